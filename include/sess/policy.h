@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Policy: who issues, for whom, and for how long. Plain data without secrets; copy it freely.
+ *
+ * As a file it is one JSON object whose members are named like the fields below, e.g.
+ *   {"issuer": "https://shop.example", "idle_timeout_s": 3600, "absolute_timeout_s": 43200}
+ * Members that are absent keep their defaults; unknown members, wrong types and contradictions are
+ * errors that name the member and the allowed range.
+ */
+#ifndef SESS_POLICY_H
+#define SESS_POLICY_H
+
+#include <sess/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SESS_NAME_MAX 255 /* bytes of issuer and audience, without the NUL */
+#define SESS_TYP_MAX 63
+
+typedef struct sess_policy {
+	char issuer[SESS_NAME_MAX + 1];	  /* "iss" minted and demanded; "": none, and none allowed */
+	char audience[SESS_NAME_MAX + 1]; /* "aud" minted and demanded; "": none, and none allowed
+					     (RFC 7519 §4.1.3) */
+	char typ[SESS_TYP_MAX + 1];	  /* header "typ" (RFC 7515 §4.1.9); default "sess+jwt" */
+	int64_t idle_timeout_s;		  /* default 3600; 1..absolute_timeout_s */
+	int64_t absolute_timeout_s;	  /* default 43200; 1..34560000 (400 days) */
+	int64_t leeway_s;		  /* default 30; 0..600 */
+	int32_t renew_after_percent;	  /* of the idle time; default 50; 1..99 */
+	int32_t max_token_bytes;	  /* default 4096; 256..65536 */
+	int32_t max_depth;		  /* of a payload; default and at most 16; at least 1 */
+	int32_t max_members;		  /* of one object; default and at most 128; at least 16 */
+	int32_t any_audience;		  /* set only by sess_policy_insecure_any_audience() */
+} sess_policy;
+
+/* Fills *policy with the defaults above. */
+SESS_API void sess_policy_init(sess_policy *policy);
+
+/* Checks ranges and contradictions. SESS_ERR_POLICY names the member and the allowed range. */
+SESS_API SESS_CHECKED int sess_policy_check(const sess_policy *policy, sess_diag *diag);
+
+/* Reads a policy from JSON text, or from a file of at most 64 KiB. *ret_policy is written only on
+ * success. SESS_ERR_POLICY, SESS_ERR_IO, SESS_ERR_MEMORY. Thread-safe. */
+SESS_API SESS_CHECKED int sess_policy_parse(const char *json, size_t json_len, sess_policy *ret_policy, sess_diag *diag);
+SESS_API SESS_CHECKED int sess_policy_load_file(const char *path, sess_policy *ret_policy, sess_diag *diag);
+
+/* Accept tokens for whatever audience. A token that another service was given then works here. */
+SESS_API void sess_policy_insecure_any_audience(sess_policy *policy);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

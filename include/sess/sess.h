@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* libsess: stateless session tokens. This header includes all others but sess/jansson.h. */
+#ifndef SESS_SESS_H
+#define SESS_SESS_H
+
+#include <sess/error.h>
+#include <sess/event.h>
+#include <sess/inspect.h>
+#include <sess/manager.h>
+#include <sess/policy.h>
+#include <sess/raw.h>
+#include <sess/ring.h>
+#include <sess/session.h>
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Verification, and the verified session. A session belongs to one request: use it from one thread
+ * at a time, then free it. It outlives neither its manager nor its caller's patience, but does not
+ * depend on the token's text.
+ */
+#ifndef SESS_SESSION_H
+#define SESS_SESSION_H
+
+#include <sess/manager.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sess_session sess_session;
+
+/* Options of verification, size-versioned; NULL: the defaults. */
+typedef struct sess_verify_opts {
+	size_t size;
+} sess_verify_opts;
+#define SESS_VERIFY_OPTS_INIT { sizeof(sess_verify_opts) }
+
+/*
+ * Verify a token. 0: every rule held, and *ret_session is the session. SESS_ERR_REJECTED: one rule or
+ * more did not; diag->reasons and diag->findings say which, *ret_session stays untouched. The steps,
+ * in order: 1 text, 2 header, 3 key, 4 lengths, 5 decryption (RFC 7516 §5.2), 6 signature
+ * (RFC 7515 §5.2), 7 payload, 8 typ iss aud, 9 time, 10 revocation, 11 context. Up to 7 the first
+ * failure ends it; 8 to 11 are all evaluated. Also SESS_ERR_ARGUMENT, SESS_ERR_CLOCK, SESS_ERR_CRYPTO,
+ * SESS_ERR_MEMORY. Any number of threads.
+ */
+SESS_API SESS_CHECKED int sess_verify(sess_manager *manager, const char *token, size_t token_len,
+    const sess_verify_opts *opts, sess_session **ret_session, sess_diag *diag);
+/* Wipes and frees. NULL is allowed. */
+SESS_API void sess_session_free(sess_session *session);
+
+/* The library's own claims. Pointers live as long as the session. */
+SESS_API const char *sess_session_subject(sess_session *session);  /* "sub"; NULL: none */
+SESS_API const char *sess_session_id(sess_session *session);	    /* "sid" */
+SESS_API const char *sess_session_token_id(sess_session *session); /* "jti" */
+SESS_API const char *sess_session_kid(const sess_session *session); /* the minting role's key: the signing
+	key of nested and signed tokens, the encryption key of sealed ones */
+SESS_API int64_t sess_session_issued_at(const sess_session *session);	 /* "iat" */
+SESS_API int64_t sess_session_auth_time(const sess_session *session);	 /* "auth_time" */
+SESS_API int64_t sess_session_renewals(const sess_session *session);	 /* "gen" */
+/* min(exp, iat + idle) and min(auth_time + absolute, end) under this verifier's policy, without leeway. */
+SESS_API int64_t sess_session_idle_deadline(const sess_session *session);
+SESS_API int64_t sess_session_absolute_deadline(const sess_session *session);
+
+/*
+ * Claims of the caller, by member name (NUL-terminated, compared unescaped). SESS_ERR_NO_CLAIM when
+ * there is no such member or it has another type. A string comes NUL-terminated and unescaped, its
+ * length in *ret_len where that is not NULL. An int is a JSON integer that fits int64_t.
+ */
+SESS_API SESS_CHECKED int sess_session_get_string(sess_session *session, const char *name, const char **ret_value, size_t *ret_len);
+SESS_API SESS_CHECKED int sess_session_get_int(sess_session *session, const char *name, int64_t *ret_value);
+SESS_API SESS_CHECKED int sess_session_get_bool(sess_session *session, const char *name, int *ret_value);
+SESS_API SESS_CHECKED int sess_session_get_double(sess_session *session, const char *name, double *ret_value);
+/* The JSON text of any member's value, as it stands in the payload; not NUL-terminated. */
+SESS_API SESS_CHECKED int sess_session_get_json(sess_session *session, const char *name, const char **ret_json, size_t *ret_len);
+
+/* The whole payload, NUL-terminated JSON text; *ret_len may be NULL. Lives as long as the session. */
+SESS_API const char *sess_session_claims_json(const sess_session *session, size_t *ret_len);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

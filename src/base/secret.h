@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * L0: secrets and wiping. A secret is a struct of fixed size, so that its cleanup knows what to wipe;
+ * scratch buffers wipe when they go. Knows nothing of cryptography.
+ */
+#ifndef BASE_SECRET_H
+#define BASE_SECRET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SECRET_MAX 64
+
+/* A symmetric key or private scalar of up to 64 bytes. Zero-initialise. */
+struct secret {
+	uint8_t bytes[SECRET_MAX];
+	size_t len;
+};
+
+/* Overwrites in a way that the compiler keeps. n 0 and p NULL are allowed. */
+void secret_wipe(void *p, size_t n);
+void secret_done(struct secret *s);
+
+/* struct SECRET_CLEANUP secret s = {0}; wipes at the end of its scope. */
+#define SECRET_CLEANUP __attribute__((cleanup(secret_done)))
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* L1: HKDF-SHA256 (RFC 5869) for the keys under the ring's tag, and their HMAC-SHA256 hashes. */
+#ifndef CRYPTO_KDF_H
+#define CRYPTO_KDF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/secret.h"
+#include "crypto/lib.h"
+
+/* out_len at most 64; no salt. out->len becomes out_len. SESS_ERR_CRYPTO. */
+SESS_CHECKED int kdf_hkdf_sha256(struct crypto_lib *lib, const struct secret *ikm, const char *label, size_t out_len,
+    struct secret *out);
+/* General form, for the vectors: any salt (NULL, 0 allowed), any info. out_len at most 255 * 32. */
+SESS_CHECKED int kdf_hkdf_sha256_raw(struct crypto_lib *lib, const uint8_t *ikm, size_t ikm_len, const uint8_t *salt, size_t salt_len,
+    const uint8_t *info, size_t info_len, uint8_t *out, size_t out_len);
+/* HMAC-SHA256 with a fresh context. Not for hot paths. */
+SESS_CHECKED int kdf_hmac_sha256(struct crypto_lib *lib, const struct secret *key, const uint8_t *msg, size_t n, uint8_t out[32]);
+
+#endif
