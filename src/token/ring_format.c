@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* L3: from a ring to JSON text that can be read and diffed: one member a line. Touches no file. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/b64url.h"
+#include "base/diag.h"
+#include "json/doc.h"
+#include "token/ring.h"
+
+static json_t *
+format_tag(const struct secret *tag)
+{
+	char text[B64URL_ENCODED_LEN(SECRET_MAX)];
+	json_t *value = json_stringn(text, b64url_encode(text, tag->bytes, tag->len));
+
+	secret_wipe(text, sizeof(text));
+	return value;
+}
+
+static json_t *
+format_sess(const struct sess_ring *ring)
+{
+	return json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:f, s:o}", "v", 1, "form", sess_form_name(ring->form), "generation",
+	    (json_int_t)ring->generation, "token_life_s", (json_int_t)ring->token_life_s, "session_life_s",
+	    (json_int_t)ring->session_life_s, "leeway_s", (json_int_t)ring->leeway_s, "max_rate_per_s", ring->max_rate_per_s,
+	    "tag", format_tag(&ring->tag));
+}
+
+static int
+set_time(json_t *object, const char *name, int64_t t)
+{
+	return t == TIME_NONE ? 0 : json_object_set_new(object, name, json_integer((json_int_t)t));
+}
+
+static int
+set_revoked(json_t *object, const struct ring_key *key)
+{
+	json_t *revoked;
+
+	if (key->revoked_at == TIME_NONE)
+		return 0;
+	revoked = json_object();
+	if (set_time(revoked, "revoked_at", key->revoked_at) != 0 || (key->revoked_reason[0] != '\0' &&
+	    json_object_set_new(revoked, "reason", json_string(key->revoked_reason)) != 0)) {
+		json_decref(revoked);
+		return -1;
+	}
+	return json_object_set_new(object, "revoked", revoked);
+}
+
+/* What a key is for stands first, its material last. */
+static json_t *
+format_key(const struct ring_key *key)
+{
+	json_t *object = json_pack("{s:s, s:s, s:s, s:s*}", "kid", key->kid, "use", alg_use_name(key->alg->use), "alg",
+	    key->alg->name, "enc", key->enc == NULL ? NULL : key->enc->name);
+
+	if (object != NULL && set_time(object, "iat", key->iat) == 0 && set_time(object, "nbf", key->nbf) == 0 &&
+	    set_time(object, "exp", key->exp) == 0 && set_revoked(object, key) == 0 &&
+	    jwk_format(&key->jwk, 1, object) == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+static json_t *
+format_keys(const struct sess_ring *ring)
+{
+	json_t *keys = json_array();
+
+	for (size_t i = 0; keys != NULL && i < ring->count; i++) {
+		if (json_array_append_new(keys, format_key(&ring->keys[i])) != 0) {
+			json_decref(keys);
+			return NULL;
+		}
+	}
+	return keys;
+}
+
+int
+sess_ring_dump(const sess_ring *ring, char **ret_json, size_t *ret_json_len, sess_diag *diag)
+{
+	DOC_CLEANUP json_t *doc = json_object();
+	size_t n;
+	char *text;
+
+	diag_clear(diag);
+	if (ring == NULL || ret_json == NULL || ret_json_len == NULL)
+		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_ring_dump: a pointer is NULL");
+	if (doc == NULL || json_object_set_new(doc, "sess", format_sess(ring)) != 0 ||
+	    json_object_set_new(doc, "keys", format_keys(ring)) != 0)
+		return diag_error(diag, SESS_ERR_MEMORY, NULL);
+	if ((n = json_dumpb(doc, NULL, 0, JSON_INDENT(2))) == 0 || (text = malloc(n + 2)) == NULL)
+		return diag_error(diag, SESS_ERR_MEMORY, NULL);
+	if (json_dumpb(doc, text, n, JSON_INDENT(2)) != n) {
+		sess_ring_text_free(text, n + 2);
+		return diag_error(diag, SESS_ERR_MEMORY, NULL);
+	}
+	text[n] = '\n';
+	text[n + 1] = '\0';
+	*ret_json = text;
+	*ret_json_len = n + 1;
+	return 0;
+}
+
+void
+sess_ring_text_free(char *json, size_t json_len)
+{
+	if (json != NULL)
+		secret_wipe(json, json_len);
+	free(json);
+}
