@@ -33,12 +33,12 @@ SESS_CHECKED int aead_set_key(struct aead *a, const uint8_t *key);
 void aead_free(struct aead *a);
 
 /* out: aead_sealed_len(n) bytes, not overlapping in; tag: aead_tag_len bytes. SESS_ERR_CRYPTO. */
-SESS_CHECKED int aead_seal(struct aead *a, const uint8_t *iv, const uint8_t *aad, size_t aad_len, const uint8_t *in, size_t n,
-    uint8_t *out, uint8_t *tag);
+SESS_CHECKED int aead_seal(struct aead *a, const uint8_t *iv, const uint8_t *aad, size_t aad_len, const uint8_t *in,
+    size_t n, uint8_t *out, uint8_t *tag);
 /* out: room for n bytes, not overlapping in; *ret_len says how many. SESS_ERR_REJECTED when the tag is wrong (checked
  * before padding is looked at, in constant time; out is wiped), SESS_ERR_CRYPTO when OpenSSL fails. n 0 is fine for
  * GCM; for CBC n must be a positive multiple of 16, else SESS_ERR_REJECTED. */
-SESS_CHECKED int aead_open(struct aead *a, const uint8_t *iv, const uint8_t *aad, size_t aad_len, const uint8_t *in, size_t n,
-    const uint8_t *tag, uint8_t *out, size_t *ret_len);
+SESS_CHECKED int aead_open(struct aead *a, const uint8_t *iv, const uint8_t *aad, size_t aad_len, const uint8_t *in,
+    size_t n, const uint8_t *tag, uint8_t *out, size_t *ret_len);
 
 #endif

@@ -9,13 +9,14 @@
 #include "base/secret.h"
 #include "crypto/lib.h"
 
-/* out_len at most 64; no salt. out->len becomes out_len. SESS_ERR_CRYPTO. */
+/* out_len 1..64; no salt. out->len becomes out_len. SESS_ERR_ARGUMENT: out_len is out of range; SESS_ERR_CRYPTO. */
 SESS_CHECKED int kdf_hkdf_sha256(struct crypto_lib *lib, const struct secret *ikm, const char *label, size_t out_len,
     struct secret *out);
-/* General form, for the vectors: any salt (NULL, 0 allowed), any info. out_len at most 255 * 32. */
-SESS_CHECKED int kdf_hkdf_sha256_raw(struct crypto_lib *lib, const uint8_t *ikm, size_t ikm_len, const uint8_t *salt, size_t salt_len,
-    const uint8_t *info, size_t info_len, uint8_t *out, size_t out_len);
+/* General form, for the vectors: any salt (NULL, 0 allowed), any info. out_len 1..255 * 32. Errors as above. */
+SESS_CHECKED int kdf_hkdf_sha256_raw(struct crypto_lib *lib, const uint8_t *ikm, size_t ikm_len, const uint8_t *salt,
+    size_t salt_len, const uint8_t *info, size_t info_len, uint8_t *out, size_t out_len);
 /* HMAC-SHA256 with a fresh context. Not for hot paths. */
-SESS_CHECKED int kdf_hmac_sha256(struct crypto_lib *lib, const struct secret *key, const uint8_t *msg, size_t n, uint8_t out[32]);
+SESS_CHECKED int kdf_hmac_sha256(struct crypto_lib *lib, const struct secret *key, const uint8_t *msg, size_t n,
+    uint8_t out[32]);
 
 #endif

@@ -14,7 +14,7 @@
 struct keywrap;
 
 SESS_CHECKED int keywrap_new(struct crypto_lib *lib, const uint8_t key[KEYWRAP_KEY_LEN], struct keywrap **ret_kw);
-/* in: n bytes, a multiple of 8, at least 16; out: n + 8. */
+/* in: n bytes, a multiple of 8, at least 16, else SESS_ERR_ARGUMENT; out: n + 8. SESS_ERR_CRYPTO. */
 SESS_CHECKED int keywrap_wrap(struct keywrap *kw, const uint8_t *in, size_t n, uint8_t *out);
 /* in: n bytes; out: n - 8. SESS_ERR_REJECTED: n is not a possible length, or the integrity check failed (out wiped). */
 SESS_CHECKED int keywrap_unwrap(struct keywrap *kw, const uint8_t *in, size_t n, uint8_t *out);

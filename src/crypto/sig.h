@@ -30,8 +30,8 @@ struct sig_key;
  * range, or d and the public part do not belong together, or an HMAC key is shorter than 32 or longer than 64 bytes.
  * SESS_ERR_CRYPTO, SESS_ERR_MEMORY. Copies what it needs.
  */
-SESS_CHECKED int sig_key_new(struct crypto_lib *lib, enum sig_kind kind, const struct secret *secret, const uint8_t *pub,
-    struct sig_key **ret_key);
+SESS_CHECKED int sig_key_new(struct crypto_lib *lib, enum sig_kind kind, const struct secret *secret,
+    const uint8_t *pub, struct sig_key **ret_key);
 struct sig_key *sig_key_ref(struct sig_key *key); /* thread-safe count */
 void sig_key_free(struct sig_key *key);		  /* gives one reference back; NULL allowed */
 int sig_key_can_sign(const struct sig_key *key);
@@ -47,7 +47,7 @@ void sig_free(struct sig *s);
 
 /* out: sig_len bytes; ES256 as r || s (RFC 7518 §3.4). SESS_ERR_CRYPTO; SESS_ERR_ARGUMENT for a verify-only key. */
 SESS_CHECKED int sig_sign(struct sig *s, const uint8_t *msg, size_t n, uint8_t *out);
-/* 0: good. SESS_ERR_REJECTED: bad, also for any length but sig_len. SESS_ERR_CRYPTO. HMAC is compared in constant time. */
+/* 0: good. SESS_ERR_REJECTED: bad, also for any length but sig_len. SESS_ERR_CRYPTO. HMAC: in constant time. */
 SESS_CHECKED int sig_verify(struct sig *s, const uint8_t *msg, size_t n, const uint8_t *sig, size_t len);
 
 #endif
