@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* L3: reading and writing the library's own claims. */
+#include "token/claims.h"
+
+#include <string.h>
+
+#include <sess/policy.h>
+
+#include "base/b64url.h"
+#include "token/ring.h"
+
+static const char *const reserved[] = { "iss", "aud", "sub", "sid", "jti", "iat", "nbf", "exp", "auth_time", "gen", "ctx",
+	"end", "per" };
+
+#define RESERVED (sizeof(reserved) / sizeof(reserved[0]))
+
+int
+claims_is_reserved(const char *name, size_t n)
+{
+	for (size_t i = 0; i < RESERVED; i++) {
+		if (strlen(reserved[i]) == n && memcmp(reserved[i], name, n) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static const struct json_member *
+find(const char *text, const struct json_index *index, const char *name)
+{
+	return json_member_find(text, index->member, index->count, name, strlen(name));
+}
+
+const char *
+claims_find_reserved(const char *text, const struct json_index *index)
+{
+	for (size_t i = 0; i < RESERVED; i++) {
+		if (find(text, index, reserved[i]) != NULL)
+			return reserved[i];
+	}
+	return NULL;
+}
+
+/* raw: between the quotes. Only an escaped text needs to be undone, and one longer than six bytes for each wanted byte
+ * cannot be equal. */
+static int
+raw_equals(const char *raw, size_t n, const char *want)
+{
+	char plain[6 * (SESS_NAME_MAX + 1)];
+	size_t want_len = strlen(want);
+
+	if (memchr(raw, '\\', n) == NULL)
+		return n == want_len && memcmp(raw, want, n) == 0;
+	if (n > sizeof(plain) || n > 6 * want_len)
+		return 0;
+	n = json_unescape(plain, raw, n);
+	return n == want_len && memcmp(plain, want, n) == 0;
+}
+
+int
+claims_string_equals(const char *text, const struct json_member *m, const char *want)
+{
+	return raw_equals(text + m->value_off + 1, m->value_len - 2, want);
+}
+
+/* Walks the validated text of an array of strings. Returns -1 where an element is none, 1 where one equals want (which
+ * may be NULL), else 0. */
+static int
+walk_strings(const char *p, const char *end, const char *want)
+{
+	int found = 0;
+
+	for (p++; p < end; p++) {
+		const char *start;
+
+		if (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r' || *p == ',' || *p == ']')
+			continue;
+		if (*p != '"')
+			return -1;
+		for (start = ++p; *p != '"'; p++) {
+			if (*p == '\\')
+				p++;
+		}
+		if (want != NULL && raw_equals(start, (size_t)(p - start), want))
+			found = 1;
+	}
+	return found;
+}
+
+int
+claims_audience_holds(const char *text, const struct json_member *aud, const char *want)
+{
+	if (aud->type == JSON_T_STRING)
+		return claims_string_equals(text, aud, want);
+	return walk_strings(text + aud->value_off, text + aud->value_off + aud->value_len, want) == 1;
+}
+
+struct fault {
+	const char *member, *why;
+};
+
+static int
+bad(struct fault *fault, const char *member, const char *why)
+{
+	fault->member = member;
+	fault->why = why;
+	return SESS_ERR_REJECTED;
+}
+
+static int
+read_time(const char *text, const struct json_index *index, const char *name, int required, int64_t max, int64_t *ret,
+    struct fault *fault)
+{
+	const struct json_member *m = find(text, index, name);
+
+	if (m == NULL)
+		return required ? bad(fault, name, "it is missing") : 0;
+	if (json_member_digits(text, m, max, ret) != 0)
+		return bad(fault, name, "it must be digits only, within its range");
+	return 0;
+}
+
+/* RFC 4648 §5 of 16 bytes: one spelling, also when JSON escapes hide in it. */
+static int
+read_id(const char *text, const struct json_index *index, const char *name, const struct json_member **ret,
+    struct fault *fault)
+{
+	const struct json_member *m = find(text, index, name);
+	uint8_t bytes[CLAIMS_ID_BYTES];
+	char plain[6 * CLAIMS_ID_LEN];
+
+	if (m == NULL)
+		return bad(fault, name, "it is missing");
+	if (m->type != JSON_T_STRING || m->value_len - 2 > sizeof(plain) ||
+	    json_unescape(plain, text + m->value_off + 1, m->value_len - 2) != CLAIMS_ID_LEN ||
+	    b64url_decode(bytes, plain, CLAIMS_ID_LEN) != 0)
+		return bad(fault, name, "it must be base64url of 16 bytes");
+	*ret = m;
+	return 0;
+}
+
+static int
+read_names(const char *text, const struct json_index *index, struct claims *c, struct fault *fault)
+{
+	const struct json_member *ctx = find(text, index, "ctx"), *per = find(text, index, "per");
+
+	c->iss = find(text, index, "iss");
+	c->aud = find(text, index, "aud");
+	c->sub = find(text, index, "sub");
+	if (c->iss != NULL && c->iss->type != JSON_T_STRING)
+		return bad(fault, "iss", "it must be a string");
+	if (c->aud != NULL && c->aud->type != JSON_T_STRING && (c->aud->type != JSON_T_ARRAY ||
+	    walk_strings(text + c->aud->value_off, text + c->aud->value_off + c->aud->value_len, NULL) < 0))
+		return bad(fault, "aud", "it must be a string or an array of strings");
+	if (c->sub != NULL && (c->sub->type != JSON_T_STRING || c->sub->value_len == 2))
+		return bad(fault, "sub", "it must be a string, and not empty");
+	if (ctx != NULL && ctx->type != JSON_T_OBJECT)
+		return bad(fault, "ctx", "it must be an object");
+	if (per != NULL && per->type != JSON_T_TRUE && per->type != JSON_T_FALSE)
+		return bad(fault, "per", "it must be true or false");
+	return 0;
+}
+
+static int
+read_all(const char *text, const struct json_index *index, struct claims *c, struct fault *fault)
+{
+	int rc;
+
+	c->nbf = c->end = TIME_NONE;
+	if ((rc = read_names(text, index, c, fault)) != 0 || (rc = read_id(text, index, "sid", &c->sid, fault)) != 0 ||
+	    (rc = read_id(text, index, "jti", &c->jti, fault)) != 0 ||
+	    (rc = read_time(text, index, "iat", 1, TIME_MAX, &c->iat, fault)) != 0 ||
+	    (rc = read_time(text, index, "nbf", 0, TIME_MAX, &c->nbf, fault)) != 0 ||
+	    (rc = read_time(text, index, "exp", 1, TIME_MAX, &c->exp, fault)) != 0 ||
+	    (rc = read_time(text, index, "auth_time", 1, TIME_MAX, &c->auth_time, fault)) != 0 ||
+	    (rc = read_time(text, index, "gen", 1, CLAIMS_GEN_MAX, &c->gen, fault)) != 0 ||
+	    (rc = read_time(text, index, "end", 0, TIME_MAX, &c->end, fault)) != 0)
+		return rc;
+	if (c->auth_time > c->iat)
+		return bad(fault, "auth_time", "it lies after iat");
+	if (c->iat >= c->exp)
+		return bad(fault, "exp", "it does not lie after iat");
+	return 0;
+}
+
+int
+claims_read(const char *text, const struct json_index *index, struct claims *ret, const char **ret_member,
+    const char **ret_why)
+{
+	struct fault fault = { NULL, NULL };
+	int rc = read_all(text, index, ret, &fault);
+
+	if (rc != 0) {
+		*ret_member = fault.member;
+		*ret_why = fault.why;
+	}
+	return rc;
+}
+
+static int
+format_string(struct buf *out, const char *lead, const char *value)
+{
+	size_t n;
+	int rc;
+
+	if (value == NULL || value[0] == '\0')
+		return 0;
+	n = strlen(value);
+	if ((rc = buf_append_str(out, lead)) != 0 || (rc = buf_reserve(out, 6 * n + 2)) != 0)
+		return rc;
+	out->len += json_quote((char *)out->data + out->len, value, n);
+	return buf_append(out, ",", 1);
+}
+
+static int
+format_int(struct buf *out, const char *lead, int64_t value)
+{
+	int rc;
+
+	if (value == TIME_NONE)
+		return 0;
+	if ((rc = buf_append_str(out, lead)) != 0)
+		return rc;
+	return buf_append_int(out, value);
+}
+
+int
+claims_format(struct buf *out, const struct claims_new *c)
+{
+	int rc;
+
+	if ((rc = buf_append(out, "{", 1)) != 0 || (rc = format_string(out, "\"iss\":", c->iss)) != 0 ||
+	    (rc = format_string(out, "\"aud\":", c->aud)) != 0 || (rc = format_string(out, "\"sub\":", c->sub)) != 0 ||
+	    (rc = format_string(out, "\"sid\":", c->sid)) != 0 || (rc = format_string(out, "\"jti\":", c->jti)) != 0 ||
+	    (rc = format_int(out, "\"iat\":", c->iat)) != 0 || (rc = format_int(out, ",\"nbf\":", c->nbf)) != 0 ||
+	    (rc = format_int(out, ",\"exp\":", c->exp)) != 0 ||
+	    (rc = format_int(out, ",\"auth_time\":", c->auth_time)) != 0 || (rc = format_int(out, ",\"gen\":", c->gen)) != 0)
+		return rc;
+	return format_int(out, ",\"end\":", c->end);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * L3: the library's own claims (doc/format.md, "Claims"): their names, their shapes, reading them from an indexed
+ * payload, writing them before the caller's. Judges no clock and no policy.
+ */
+#ifndef TOKEN_CLAIMS_H
+#define TOKEN_CLAIMS_H
+
+#include "base/buf.h"
+#include "json/index.h"
+
+#define CLAIMS_ID_BYTES 16
+#define CLAIMS_ID_LEN 22 /* characters of a sid or jti */
+#define CLAIMS_GEN_MAX INT64_C(2147483647)
+
+struct claims {
+	/* NULL: absent */
+	const struct json_member *iss, *aud, *sub, *sid, *jti;
+	int64_t iat, exp, auth_time, gen;
+	int64_t nbf, end; /* TIME_NONE: absent */
+};
+
+int claims_is_reserved(const char *name, size_t n);
+/* The first reserved claim in an indexed object, by its static name, or NULL. */
+const char *claims_find_reserved(const char *text, const struct json_index *index);
+
+/* 0, or SESS_ERR_REJECTED with the static name of the claim at fault and a static sentence. */
+SESS_CHECKED int claims_read(const char *text, const struct json_index *index, struct claims *ret, const char **ret_member,
+    const char **ret_why);
+
+/* Whether a string member equals `want`, escapes undone. */
+int claims_string_equals(const char *text, const struct json_member *m, const char *want);
+/* Whether "aud", a string or an array of strings, is or holds `want`. */
+int claims_audience_holds(const char *text, const struct json_member *aud, const char *want);
+
+/* What mint says of a token. Strings are NUL-terminated; "" or NULL: leave out. */
+struct claims_new {
+	const char *iss, *aud, *sub;
+	char sid[CLAIMS_ID_LEN + 1], jti[CLAIMS_ID_LEN + 1];
+	int64_t iat, exp, auth_time, gen, nbf, end;
+};
+/* Appends the object's text, open: without its closing brace. SESS_ERR_MEMORY. */
+SESS_CHECKED int claims_format(struct buf *out, const struct claims_new *claims);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * L3: the ring's keys bound to a policy's typ: for each key the exact header text that mint writes, and two hash
+ * tables, so that verify finds a key by that text, or by its kid, in O(1). Immutable; shared by threads.
+ */
+#ifndef TOKEN_KEYTAB_H
+#define TOKEN_KEYTAB_H
+
+#include <stdatomic.h>
+
+#include "token/ring.h"
+
+#define KEYTAB_SLOTS 512 /* a power of two, at least four times SESS_RING_KEYS_MAX */
+
+struct keytab_entry {
+	const struct ring_key *key;
+	size_t number;	 /* place in the ring */
+	char *header;	 /* base64url of the exact header text, not NUL-terminated */
+	size_t header_len;
+};
+
+struct keytab {
+	atomic_size_t refs;
+	struct sess_ring *ring; /* a reference */
+	struct keytab_entry *entry; /* as many as the ring has keys */
+	/* entry number + 1, or 0; open addressing */
+	uint8_t by_header[KEYTAB_SLOTS], by_kid[KEYTAB_SLOTS];
+};
+
+/* Takes a reference of ring for itself. SESS_ERR_MEMORY. */
+SESS_CHECKED int keytab_new(struct sess_ring *ring, const char *typ, struct keytab **ret);
+struct keytab *keytab_ref(struct keytab *tab);
+void keytab_free(struct keytab *tab); /* gives one reference back */
+
+const struct keytab_entry *keytab_by_header(const struct keytab *tab, const char *b64, size_t n);
+const struct keytab_entry *keytab_by_kid(const struct keytab *tab, const char *kid, size_t n);
+const struct keytab_entry *keytab_of(const struct keytab *tab, const struct ring_key *key);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * L3: the steps of verification, 1 to 9, each one function over one state; sess_verify() calls them in order.
+ * Steps 1 to 7 return SESS_ERR_REJECTED at the first failure. Steps 8 and 9 collect: they return 0 and
+ * add to `reasons`. Nothing here allocates on behalf of a token that is refused.
+ */
+#ifndef TOKEN_VERIFY_H
+#define TOKEN_VERIFY_H
+
+#include <sess/policy.h>
+
+#include "jose/compact.h"
+#include "token/claims.h"
+#include "token/work.h"
+
+/* One JWS or JWE: the token itself, or the JWS inside a nested one. */
+struct verify_layer {
+	enum jose_use use;
+	const char *text;
+	size_t len;
+	struct compact compact;
+	int exact; /* the header is the text that mint writes; then the parsed one is not filled */
+	const struct jose_alg *alg;
+	const struct jose_enc *enc;
+	const struct keytab_entry *entry;
+};
+
+struct verification {
+	struct work *work;
+	const sess_policy *policy;
+	int64_t now;
+	sess_diag *diag;
+	struct verify_layer outer, inner; /* inner: of a nested token */
+	struct verify_layer *minted_with; /* the layer whose key counts as the token's */
+	int wrong_type;
+	const char *payload;
+	size_t payload_len;
+	struct claims claims;
+	int64_t idle_deadline, absolute_deadline;
+	uint32_t reasons;
+	const char *kid; /* of the ring's key that was looked at last, or NULL */
+};
+
+void verify_init(struct verification *v, struct work *work, const sess_policy *policy, int64_t now, const char *token,
+    size_t token_len, sess_diag *diag);
+
+SESS_CHECKED int verify_text(struct verification *v);	   /* 1: size, alphabet, dots */
+SESS_CHECKED int verify_header(struct verification *v);	   /* 2: exact text, else strict parse */
+SESS_CHECKED int verify_key(struct verification *v);	   /* 3: by kid, its algorithm and role, alive */
+SESS_CHECKED int verify_lengths(struct verification *v);   /* 4: IV, tag, encrypted key, signature */
+SESS_CHECKED int verify_decrypt(struct verification *v);   /* 5: RFC 7516 §5.2 */
+SESS_CHECKED int verify_signature(struct verification *v); /* 6: RFC 7515 §5.2; of a nested token 1 to 4 of the inner */
+SESS_CHECKED int verify_payload(struct verification *v);   /* 7: the index, and the claims' shapes */
+void verify_names(struct verification *v);		   /* 8: typ, iss, aud */
+void verify_time(struct verification *v);		   /* 9: nbf, iat, and both deadlines */
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* L3: making and keeping keyed contexts. Decides nothing about tokens. */
+#include "token/work.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a pooled work space may keep between two tokens. */
+#define KEEP_MAX 262144
+
+int
+work_new(struct keytab *tab, rng_source_fn *source, void *source_arg, struct work **ret)
+{
+	struct work *w = calloc(1, sizeof(*w));
+	int rc;
+
+	if (w == NULL)
+		return SESS_ERR_MEMORY;
+	w->tab = keytab_ref(tab);
+	w->key = calloc(tab->ring->count, sizeof(*w->key));
+	rc = w->key == NULL ? SESS_ERR_MEMORY : rng_new(source, source_arg, &w->rng);
+	if (rc != 0) {
+		work_free(w);
+		return rc;
+	}
+	*ret = w;
+	return 0;
+}
+
+void
+work_free(struct work *w)
+{
+	if (w == NULL)
+		return;
+	for (size_t i = 0; w->key != NULL && i < w->tab->ring->count; i++) {
+		sig_free(w->key[i].sig);
+		jwe_context_done(&w->key[i].jwe);
+	}
+	free(w->key);
+	sig_free(w->event_sig);
+	rng_free(w->rng);
+	buf_done(&w->ciphertext);
+	buf_done(&w->plain);
+	buf_done(&w->payload);
+	keytab_free(w->tab);
+	free(w);
+}
+
+static void
+clear_one(struct buf *b)
+{
+	if (b->cap > KEEP_MAX)
+		buf_done(b);
+	else
+		buf_clear(b);
+}
+
+void
+work_clear(struct work *w)
+{
+	clear_one(&w->ciphertext);
+	clear_one(&w->plain);
+	clear_one(&w->payload);
+}
+
+int
+work_sig(struct work *w, const struct keytab_entry *entry, struct sig **ret)
+{
+	struct work_key *key = &w->key[entry->number];
+	int rc;
+
+	if (key->sig == NULL && (rc = sig_new(entry->key->sig, &key->sig)) != 0)
+		return rc;
+	*ret = key->sig;
+	return 0;
+}
+
+int
+work_jwe(struct work *w, const struct keytab_entry *entry, struct jwe_context **ret)
+{
+	struct jwe_context *jwe = &w->key[entry->number].jwe;
+	const struct ring_key *key = entry->key;
+	int rc;
+
+	if (jwe->aead == NULL && (rc = jwe_context_init(w->tab->ring->lib, key->alg, key->enc, &key->jwk.secret, jwe)) != 0)
+		return rc;
+	*ret = jwe;
+	return 0;
+}
+
+int
+work_name_session(struct work *w, const char *sid, size_t n, uint8_t out[16])
+{
+	uint8_t mac[SIG_LEN_MAX];
+	int rc;
+
+	if (w->event_sig == NULL && (rc = sig_new(w->tab->ring->event_key, &w->event_sig)) != 0)
+		return rc;
+	if ((rc = sig_sign(w->event_sig, (const uint8_t *)sid, n, mac)) != 0)
+		return rc;
+	memcpy(out, mac, 16);
+	return 0;
+}

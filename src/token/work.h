@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * L3: a work space: everything that one mint or verify needs and that is dear to make: contexts keyed from the ring
+ * (each made at its first use), randomness, room for texts. One thread at a time. Keeps its keytab alive.
+ */
+#ifndef TOKEN_WORK_H
+#define TOKEN_WORK_H
+
+#include "base/buf.h"
+#include "crypto/rng.h"
+#include "jose/header.h"
+#include "jose/jwe.h"
+#include "token/keytab.h"
+
+struct work_key {
+	struct sig *sig;
+	struct jwe_context jwe; /* aead NULL: not made yet */
+};
+
+struct work {
+	struct keytab *tab;
+	struct work_key *key; /* as many as the ring has keys */
+	struct sig *event_sig;
+	struct rng *rng;
+	struct buf ciphertext, plain, payload; /* wiped when the work is done */
+	struct header_scratch scratch;
+	struct jose_header header;
+	struct json_index index;
+};
+
+/* source NULL: OpenSSL's randomness. Takes a reference of tab for itself. */
+SESS_CHECKED int work_new(struct keytab *tab, rng_source_fn *source, void *source_arg, struct work **ret);
+void work_free(struct work *w);
+/* Wipes what the last token left. */
+void work_clear(struct work *w);
+
+SESS_CHECKED int work_sig(struct work *w, const struct keytab_entry *entry, struct sig **ret);
+SESS_CHECKED int work_jwe(struct work *w, const struct keytab_entry *entry, struct jwe_context **ret);
+
+/* The name of a session in events: the first 16 bytes of HMAC-SHA256(K_event, sid). */
+SESS_CHECKED int work_name_session(struct work *w, const char *sid, size_t n, uint8_t out[16]);
+
+#endif
