@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* L4: sess_mint(): a clock reading and a work space around the minting of a token, and the event after it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/secret.h"
+#include "session/event.h"
+#include "session/manager.h"
+#include "token/mint.h"
+
+int
+sess_mint(sess_manager *manager, const char *subject, const char *claims_json, size_t claims_json_len,
+    const sess_mint_opts *opts, char **ret_token, size_t *ret_token_len, sess_diag *diag)
+{
+	struct mint_request req = { .subject = subject, .claims_json = claims_json, .claims_json_len = claims_json_len };
+	struct minted minted = { .token = NULL };
+	struct work *w = NULL;
+	int rc;
+
+	diag_clear(diag);
+	if (manager == NULL || ret_token == NULL || ret_token_len == NULL || (claims_json == NULL && claims_json_len > 0))
+		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_mint: a pointer is NULL");
+	if (claims_json != NULL && claims_json_len == 0)
+		return diag_error(diag, SESS_ERR_CLAIMS, "the claims are empty text; give one JSON object, or NULL for none");
+	if (opts != NULL && opts->size != sizeof(*opts))
+		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_mint: initialise the options with SESS_MINT_OPTS_INIT");
+	if (opts != NULL) {
+		req.not_before = opts->not_before;
+		req.hard_end = opts->hard_end;
+	}
+	if ((rc = manager_now(manager, &req.now, diag)) != 0 || (rc = manager_take_work(manager, &w, diag)) != 0)
+		return rc;
+	if ((rc = mint_token(w, &manager->policy, &req, &minted, diag)) == 0)
+		event_raise(manager, w, SESS_EVENT_MINTED, req.now, 0, minted.kid, minted.sid, CLAIMS_ID_LEN);
+	manager_put_work(manager, w);
+	if (rc != 0)
+		return rc;
+	*ret_token = minted.token;
+	*ret_token_len = minted.len;
+	return 0;
+}
+
+void
+sess_token_free(char *token)
+{
+	if (token != NULL)
+		secret_wipe(token, strlen(token));
+	free(token);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* L4: making, reading and wiping sessions. Verifies nothing. */
+#include "session/session.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "json/doc.h"
+
+static const struct json_member *
+own_member(const struct verification *v, const sess_session *s, const struct json_member *m)
+{
+	return m == NULL ? NULL : &s->member[m - v->work->index.member];
+}
+
+int
+session_new(const struct verification *v, sess_session **ret)
+{
+	const struct json_index *index = &v->work->index;
+	size_t members = index->count * sizeof(struct json_member), room = v->payload_len + 1;
+	size_t block_len = sizeof(sess_session) + members + 2 * room;
+	sess_session *s = malloc(block_len);
+
+	if (s == NULL)
+		return SESS_ERR_MEMORY;
+	s->block_len = block_len;
+	memcpy(s->kid, v->minted_with->entry->key->kid, sizeof(s->kid));
+	s->iat = v->claims.iat;
+	s->auth_time = v->claims.auth_time;
+	s->gen = v->claims.gen;
+	s->idle_deadline = v->idle_deadline;
+	s->absolute_deadline = v->absolute_deadline;
+	s->count = index->count;
+	memcpy(s->member, index->member, members);
+	s->sub = own_member(v, s, v->claims.sub);
+	s->sid = own_member(v, s, v->claims.sid);
+	s->jti = own_member(v, s, v->claims.jti);
+	s->text_len = v->payload_len;
+	s->text = (char *)&s->member[s->count];
+	memcpy(s->text, v->payload, v->payload_len);
+	s->text[v->payload_len] = '\0';
+	s->strings = s->text + room;
+	*ret = s;
+	return 0;
+}
+
+void
+sess_session_free(sess_session *session)
+{
+	if (session != NULL)
+		secret_wipe(session, session->block_len);
+	free(session);
+}
+
+const char *
+session_string(sess_session *s, const struct json_member *m, size_t *ret_len)
+{
+	char *out = s->strings + m->value_off;
+	size_t n = json_unescape(out, s->text + m->value_off + 1, m->value_len - 2);
+
+	out[n] = '\0';
+	if (ret_len != NULL)
+		*ret_len = n;
+	return out;
+}
+
+const char *
+sess_session_subject(sess_session *session)
+{
+	return session->sub == NULL ? NULL : session_string(session, session->sub, NULL);
+}
+
+const char *
+sess_session_id(sess_session *session)
+{
+	return session_string(session, session->sid, NULL);
+}
+
+const char *
+sess_session_token_id(sess_session *session)
+{
+	return session_string(session, session->jti, NULL);
+}
+
+const char *
+sess_session_kid(const sess_session *session)
+{
+	return session->kid;
+}
+
+int64_t
+sess_session_issued_at(const sess_session *session)
+{
+	return session->iat;
+}
+
+int64_t
+sess_session_auth_time(const sess_session *session)
+{
+	return session->auth_time;
+}
+
+int64_t
+sess_session_renewals(const sess_session *session)
+{
+	return session->gen;
+}
+
+int64_t
+sess_session_idle_deadline(const sess_session *session)
+{
+	return session->idle_deadline;
+}
+
+int64_t
+sess_session_absolute_deadline(const sess_session *session)
+{
+	return session->absolute_deadline;
+}
+
+const char *
+sess_session_claims_json(const sess_session *session, size_t *ret_len)
+{
+	if (ret_len != NULL)
+		*ret_len = session->text_len;
+	return session->text;
+}
+
+static const struct json_member *
+find(const sess_session *s, const char *name)
+{
+	return s == NULL || name == NULL ? NULL : json_member_find(s->text, s->member, s->count, name, strlen(name));
+}
+
+int
+sess_session_get_string(sess_session *session, const char *name, const char **ret_value, size_t *ret_len)
+{
+	const struct json_member *m = find(session, name);
+
+	if (m == NULL || m->type != JSON_T_STRING || ret_value == NULL)
+		return SESS_ERR_NO_CLAIM;
+	*ret_value = session_string(session, m, ret_len);
+	return 0;
+}
+
+int
+sess_session_get_int(sess_session *session, const char *name, int64_t *ret_value)
+{
+	const struct json_member *m = find(session, name);
+
+	if (m == NULL || m->type != JSON_T_INT || ret_value == NULL || json_member_int(session->text, m, ret_value) != 0)
+		return SESS_ERR_NO_CLAIM;
+	return 0;
+}
+
+int
+sess_session_get_bool(sess_session *session, const char *name, int *ret_value)
+{
+	const struct json_member *m = find(session, name);
+
+	if (m == NULL || (m->type != JSON_T_TRUE && m->type != JSON_T_FALSE) || ret_value == NULL)
+		return SESS_ERR_NO_CLAIM;
+	*ret_value = m->type == JSON_T_TRUE;
+	return 0;
+}
+
+/* jansson reads the number, whatever the locale's decimal point is. */
+int
+sess_session_get_double(sess_session *session, const char *name, double *ret_value)
+{
+	const struct json_member *m = find(session, name);
+	DOC_CLEANUP json_t *number = NULL;
+
+	if (m == NULL || (m->type != JSON_T_REAL && m->type != JSON_T_INT) || ret_value == NULL)
+		return SESS_ERR_NO_CLAIM;
+	if ((number = json_loadb(session->text + m->value_off, m->value_len, JSON_DECODE_ANY, NULL)) == NULL)
+		return SESS_ERR_MEMORY;
+	*ret_value = json_number_value(number);
+	return 0;
+}
+
+int
+sess_session_get_json(sess_session *session, const char *name, const char **ret_json, size_t *ret_len)
+{
+	const struct json_member *m = find(session, name);
+
+	if (m == NULL || ret_json == NULL || ret_len == NULL)
+		return SESS_ERR_NO_CLAIM;
+	*ret_json = session->text + m->value_off;
+	*ret_len = m->value_len;
+	return 0;
+}
