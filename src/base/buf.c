@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* L0: the growing buffer. Every block it gives up is wiped first. */
+#include "base/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/secret.h"
+
+#define CAP_MIN 64
+
+int
+buf_reserve(struct buf *b, size_t more)
+{
+	size_t need, cap = b->cap < CAP_MIN ? CAP_MIN : b->cap;
+	uint8_t *data;
+
+	if (!checked_add_size(b->len, more, &need))
+		return SESS_ERR_MEMORY;
+	if (need <= b->cap)
+		return 0;
+	while (cap < need) {
+		if (!checked_add_size(cap, cap, &cap))
+			return SESS_ERR_MEMORY;
+	}
+	/* Not realloc(): it would leave the old block unwiped. */
+	if ((data = malloc(cap)) == NULL)
+		return SESS_ERR_MEMORY;
+	if (b->len > 0)
+		memcpy(data, b->data, b->len);
+	secret_wipe(b->data, b->cap);
+	free(b->data);
+	b->data = data;
+	b->cap = cap;
+	return 0;
+}
+
+int
+buf_append(struct buf *b, const void *p, size_t n)
+{
+	int rc;
+
+	if (n == 0)
+		return 0;
+	if ((rc = buf_reserve(b, n)) != 0)
+		return rc;
+	memcpy(b->data + b->len, p, n);
+	b->len += n;
+	return 0;
+}
+
+int
+buf_append_str(struct buf *b, const char *s)
+{
+	return buf_append(b, s, strlen(s));
+}
+
+int
+buf_append_int(struct buf *b, int64_t n)
+{
+	char digits[20];
+	char *p = digits + sizeof(digits);
+	uint64_t rest = n < 0 ? (uint64_t)0 - (uint64_t)n : (uint64_t)n;
+
+	do {
+		*--p = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (n < 0)
+		*--p = '-';
+	return buf_append(b, p, (size_t)(digits + sizeof(digits) - p));
+}
+
+void
+buf_clear(struct buf *b)
+{
+	secret_wipe(b->data, b->cap);
+	b->len = 0;
+}
+
+char *
+buf_take(struct buf *b, size_t *ret_len)
+{
+	char *text;
+
+	if (buf_reserve(b, 1) != 0)
+		return NULL;
+	text = (char *)b->data;
+	text[b->len] = '\0';
+	if (ret_len != NULL)
+		*ret_len = b->len;
+	*b = (struct buf){ NULL, 0, 0 };
+	return text;
+}
+
+void
+buf_done(struct buf *b)
+{
+	secret_wipe(b->data, b->cap);
+	free(b->data);
+	*b = (struct buf){ NULL, 0, 0 };
+}
