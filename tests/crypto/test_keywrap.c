@@ -42,7 +42,8 @@ static const struct {
 START_TEST(vector)
 {
 	uint8_t plain[64], wrapped[64], out[64];
-	size_t n = hex_parse(rows[_i].plain, plain, sizeof(plain)), m = hex_parse(rows[_i].wrapped, wrapped, sizeof(wrapped));
+	size_t n = hex_parse(rows[_i].plain, plain, sizeof(plain));
+	size_t m = hex_parse(rows[_i].wrapped, wrapped, sizeof(wrapped));
 
 	/* Twice: the context is reused. */
 	for (int round = 0; round < 2; round++) {

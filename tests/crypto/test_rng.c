@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of src/crypto/rng.c: no byte is given twice, neither by one process nor across a fork; given bytes are gone from
- * the buffer; a source that fails yields nothing.
+ * Tests of src/crypto/rng.c: no byte is given twice, neither by one process nor across a fork; given bytes are gone
+ * from the buffer; a source that fails yields nothing.
  */
 #include "crypto/rng.h"
 

@@ -18,10 +18,12 @@
 #define A3_Y "c7f144cd1bbd9b7e872cdfedb9eeb9f4b3695d6ea90b24ad8a4623288588e5ad"
 #define A3_D "8e9b109e719098bf980487df1f5d77e9cb29606ebed2263b5f57c213df84f4b2"
 
-static const char a3_sig[] = "0ed1215379636c483c2f7f155807d402a3b228033af97c7e17819ac3169ea665"
-			     "c50a07d38c3c70e5d8f12daf084a5480a66590c5f293509a8f3f7f8a83a354d5";
-static const char a3_input[] = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNv"
-			       "bS9pc19yb290Ijp0cnVlfQ";
+static const char a3_sig[] =
+    "0ed1215379636c483c2f7f155807d402a3b228033af97c7e17819ac3169ea665"
+    "c50a07d38c3c70e5d8f12daf084a5480a66590c5f293509a8f3f7f8a83a354d5";
+static const char a3_input[] =
+    "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNv"
+    "bS9pc19yb290Ijp0cnVlfQ";
 
 static struct crypto_lib *lib;
 
@@ -49,7 +51,8 @@ static const struct {
 	{ "d = 0", ZERO, GX GY, SESS_ERR_ARGUMENT },
 	{ "d = n", N, GX GY, SESS_ERR_ARGUMENT },
 	{ "d = n + 1", "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632552", GX GY, SESS_ERR_ARGUMENT },
-	{ "d = 2^256 - 1", "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", GX GY, SESS_ERR_ARGUMENT },
+	{ "d = 2^256 - 1", "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", GX GY,
+	    SESS_ERR_ARGUMENT },
 	{ "another d", "0000000000000000000000000000000000000000000000000000000000000002", GX GY, SESS_ERR_ARGUMENT },
 	{ "d of the negative point", "0000000000000000000000000000000000000000000000000000000000000001",
 	    GX "b01cbd1c01e58065711814b583f061e9d431cca994cea1313449bf97c840ae0a", SESS_ERR_ARGUMENT },
