@@ -71,7 +71,7 @@ keywrap_unwrap(struct keywrap *kw, const uint8_t *in, size_t n, uint8_t *out)
 		return 0;
 	/* RFC 3394 §2.2.3: nothing of a key that fails its check may be used. */
 	secret_wipe(out, n - KEYWRAP_OVERHEAD);
-	return crypto_lib_rejected();
+	return crypto_lib_refused(SESS_ERR_REJECTED);
 }
 
 void

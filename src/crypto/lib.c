@@ -21,13 +21,13 @@ crypto_lib_failed(void)
 }
 
 int
-crypto_lib_rejected(void)
+crypto_lib_refused(int verdict)
 {
 	int fatal = 0;
 
 	for (unsigned long e = ERR_get_error(); e != 0; e = ERR_get_error())
 		fatal |= ERR_FATAL_ERROR(e) != 0;
-	return fatal ? SESS_ERR_CRYPTO : SESS_ERR_REJECTED;
+	return fatal ? SESS_ERR_CRYPTO : verdict;
 }
 
 EVP_MAC_CTX *

@@ -26,8 +26,8 @@ struct crypto_lib {
 
 /* Empties OpenSSL's error queue, which is per thread and would grow, and returns SESS_ERR_CRYPTO. */
 int crypto_lib_failed(void);
-/* The same for a verdict: SESS_ERR_REJECTED, or SESS_ERR_CRYPTO where the queue tells of the machine (no memory). */
-int crypto_lib_rejected(void);
+/* The same for a verdict: `verdict`, or SESS_ERR_CRYPTO where the queue tells of the machine (no memory). */
+int crypto_lib_refused(int verdict);
 
 /* An unkeyed HMAC context over the digest named "SHA256" or "SHA512". NULL: OpenSSL failed. */
 EVP_MAC_CTX *crypto_lib_hmac(struct crypto_lib *lib, const char *digest);

@@ -121,5 +121,5 @@ sig_eddsa_verify(struct sig *s, const uint8_t *msg, size_t n, const uint8_t sig[
 	if (EVP_MD_CTX_reset(s->md) != 1 ||
 	    EVP_DigestVerifyInit_ex(s->md, NULL, NULL, NULL, NULL, s->key->pkey, NULL) != 1)
 		return SESS_ERR_CRYPTO;
-	return EVP_DigestVerify(s->md, sig, 64, msg, n) == 1 ? 0 : crypto_lib_rejected();
+	return EVP_DigestVerify(s->md, sig, 64, msg, n) == 1 ? 0 : crypto_lib_refused(SESS_ERR_REJECTED);
 }

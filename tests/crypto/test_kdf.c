@@ -47,8 +47,8 @@ START_TEST(hkdf_vector)
 	size_t salt_len = hex_parse(hkdf_rows[i].salt, salt, 128), info_len = hex_parse(hkdf_rows[i].info, info, 128);
 	size_t n = hex_parse(hkdf_rows[i].okm, okm, 128);
 
-	int rc = kdf_hkdf_sha256_raw(lib, ikm, ikm_len, salt_len ? salt : NULL, salt_len, info_len ? info : NULL, info_len,
-	    out, n);
+	int rc = kdf_hkdf_sha256_raw(lib, ikm, ikm_len, salt_len ? salt : NULL, salt_len,
+	    info_len ? info : NULL, info_len, out, n);
 	ck_assert_int_eq(rc, 0);
 	ck_assert_msg(memcmp(out, okm, n) == 0, "%s", hkdf_rows[i].name);
 }

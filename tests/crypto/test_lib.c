@@ -60,13 +60,13 @@ END_TEST
 
 START_TEST(a_verdict_is_told_from_a_failure)
 {
-	ck_assert_int_eq(crypto_lib_rejected(), SESS_ERR_REJECTED);
+	ck_assert_int_eq(crypto_lib_refused(SESS_ERR_REJECTED), SESS_ERR_REJECTED);
 	ERR_raise(ERR_LIB_EC, 106);
-	ck_assert_int_eq(crypto_lib_rejected(), SESS_ERR_REJECTED);
+	ck_assert_int_eq(crypto_lib_refused(SESS_ERR_REJECTED), SESS_ERR_REJECTED);
 	ck_assert_uint_eq(ERR_peek_error(), 0);
 	ERR_raise(ERR_LIB_EC, ERR_R_MALLOC_FAILURE);
 	ERR_raise(ERR_LIB_EC, 106);
-	ck_assert_int_eq(crypto_lib_rejected(), SESS_ERR_CRYPTO);
+	ck_assert_int_eq(crypto_lib_refused(SESS_ERR_REJECTED), SESS_ERR_CRYPTO);
 	ck_assert_uint_eq(ERR_peek_error(), 0);
 }
 END_TEST

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hostile headers under right signatures and tags: members, spellings, algorithms and keys that a header may not
+ * name, and tokens of one kind within another. Every kind of ring; library and reference must agree.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/forge.h"
+#include "support/judge.h"
+#include "support/runner.h"
+
+#define M SESS_REASON_MALFORMED
+#define WF SESS_REASON_WRONG_FORM
+#define UK SESS_REASON_UNKNOWN_KEY
+#define WT SESS_REASON_WRONG_TYPE
+
+/* In the texts: @A the key's alg, @E its enc, @K its kid, @O the kid of the other use, @L 1000 characters. */
+struct row {
+	const char *name, *text;
+	uint32_t expected;
+};
+
+static const struct row jws_rows[] = {
+	{ "as minted", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", 0 },
+	{ "another order", "{\"typ\":\"sess+jwt\",\"kid\":\"@K\",\"alg\":\"@A\"}", 0 },
+	{ "white space", " {\r\n\t\"alg\" : \"@A\" , \"kid\":\"@K\",\"typ\":\"sess+jwt\" } \n", 0 },
+	{ "escapes", "{\"\\u0061lg\":\"@A\",\"k\\u0069d\":\"@K\",\"typ\":\"sess\\u002bjwt\"}", 0 },
+	{ "alg missing", "{\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "kid missing", "{\"alg\":\"@A\",\"typ\":\"sess+jwt\"}", M },
+	{ "typ missing", "{\"alg\":\"@A\",\"kid\":\"@K\"}", M },
+	{ "no member", "{}", M },
+	{ "alg none", "{\"alg\":\"none\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "alg None", "{\"alg\":\"None\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "alg NONE", "{\"alg\":\"NONE\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "alg nOnE", "{\"alg\":\"nOnE\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "alg none escaped", "{\"alg\":\"\\u006eone\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "alg empty", "{\"alg\":\"\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "alg null", "{\"alg\":null,\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "alg a number", "{\"alg\":1,\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "alg an array", "{\"alg\":[\"@A\"],\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "alg with a space", "{\"alg\":\"@A \",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "alg HS512", "{\"alg\":\"HS512\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "alg RS256", "{\"alg\":\"RS256\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "alg of the other role", "{\"alg\":\"dir\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "alg of another signature", "{\"alg\":\"@N\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "crit", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"crit\":[\"exp\"]}", M },
+	{ "crit as a string", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"crit\":\"exp\"}", M },
+	{ "zip", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"zip\":\"DEF\"}", M },
+	{ "b64", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"b64\":false}", M },
+	{ "jwk", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"jwk\":{\"kty\":\"oct\",\"k\":\"AA\"}}", M },
+	{ "jku", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"jku\":\"https://evil.example\"}", M },
+	{ "x5u", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"x5u\":\"https://evil.example\"}", M },
+	{ "x5c", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"x5c\":[\"AA==\"]}", M },
+	{ "cty", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"cty\":\"JWT\"}", M },
+	{ "enc", "{\"alg\":\"@A\",\"enc\":\"A256GCM\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "unknown member", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"x\":\"y\"}", M },
+	{ "empty member name", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"\":\"y\"}", M },
+	{ "duplicate alg", "{\"alg\":\"@A\",\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "duplicate alg escaped", "{\"alg\":\"@A\",\"\\u0061lg\":\"none\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "duplicate kid", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"kid\":\"@K\"}", M },
+	{ "duplicate typ escaped", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"t\\u0079p\":\"sess+jwt\"}", M },
+	{ "kid unknown", "{\"alg\":\"@A\",\"kid\":\"nobody\",\"typ\":\"sess+jwt\"}", UK },
+	{ "kid empty", "{\"alg\":\"@A\",\"kid\":\"\",\"typ\":\"sess+jwt\"}", UK },
+	{ "kid longer", "{\"alg\":\"@A\",\"kid\":\"@Kx\",\"typ\":\"sess+jwt\"}", UK },
+	{ "kid of 900 characters", "{\"alg\":\"@A\",\"kid\":\"@L\",\"typ\":\"sess+jwt\"}", UK },
+	{ "kid of the other use", "{\"alg\":\"@A\",\"kid\":\"@O\",\"typ\":\"sess+jwt\"}", UK },
+	{ "kid a number", "{\"alg\":\"@A\",\"kid\":1,\"typ\":\"sess+jwt\"}", M },
+	{ "kid with NUL", "{\"alg\":\"@A\",\"kid\":\"@K\\u0000\",\"typ\":\"sess+jwt\"}", M },
+	{ "typ another", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"JWT\"}", WT },
+	{ "typ in capitals", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"SESS+JWT\"}", WT },
+	{ "typ with its tree", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"application/sess+jwt\"}", WT },
+	{ "typ empty", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"\"}", WT },
+	{ "typ null", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":null}", M },
+	{ "typ not UTF-8", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"\xc3\x28\"}", M },
+	{ "typ with half a surrogate", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"\\ud800\"}", M },
+	{ "typ with a raw line feed", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"a\nb\"}", M },
+	{ "byte order mark", "\xef\xbb\xbf{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "more than 1024 bytes", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"@L@L\"}", M },
+	{ "text behind", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}x", M },
+	{ "comma behind", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",}", M },
+	{ "cut short", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"", M },
+	{ "single quotes", "{'alg':'@A','kid':'@K','typ':'sess+jwt'}", M },
+	{ "an array", "[\"alg\",\"@A\"]", M },
+	{ "a string", "\"alg\"", M },
+	{ "null", "null", M },
+	{ "white space alone", "  ", M },
+};
+
+/* @C: the cty member of the form, with its comma. */
+static const struct row jwe_rows[] = {
+	{ "as minted", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", 0 },
+	{ "another order", "{\"typ\":\"sess+jwt\"@C,\"kid\":\"@K\",\"enc\":\"@E\",\"alg\":\"@A\"}", 0 },
+	{ "white space", "\n{ \"alg\":\"@A\" ,\t\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}\r\n", 0 },
+	{ "escapes", "{\"al\\u0067\":\"@A\",\"enc\":\"\\u00412\\u0035@5\",\"kid\":\"@K\",\"typ\":\"sess\\u002Bjwt\"@C}", 0 },
+	{ "alg missing", "{\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
+	{ "enc missing", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
+	{ "kid missing", "{\"alg\":\"@A\",\"enc\":\"@E\",\"typ\":\"sess+jwt\"@C}", M },
+	{ "typ missing", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\"@C}", M },
+	{ "cty of the other form", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@D}", WF },
+	{ "cty another", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"cty\":\"jwt\"}", WF },
+	{ "cty empty", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"cty\":\"\"}", WF },
+	{ "cty null", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"cty\":null}", M },
+	{ "cty twice", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"cty\":\"JWT\",\"cty\":\"JWT\"}", M },
+	{ "alg none", "{\"alg\":\"none\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
+	{ "alg of the other role", "{\"alg\":\"HS256\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
+	{ "alg of another key", "{\"alg\":\"@N\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
+	{ "alg RSA1_5", "{\"alg\":\"RSA1_5\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
+	{ "alg PBES2", "{\"alg\":\"PBES2-HS256+A128KW\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
+	{ "enc of another key", "{\"alg\":\"@A\",\"enc\":\"@F\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
+	{ "enc unknown", "{\"alg\":\"@A\",\"enc\":\"A128GCM\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
+	{ "enc none", "{\"alg\":\"@A\",\"enc\":\"none\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
+	{ "enc a number", "{\"alg\":\"@A\",\"enc\":256,\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
+	{ "zip", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C,\"zip\":\"DEF\"}", M },
+	{ "crit", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C,\"crit\":[]}", M },
+	{ "p2c", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C,\"p2c\":2147483647}", M },
+	{ "epk", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C,\"epk\":{}}", M },
+	{ "iss replicated", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C,\"iss\":\"a\"}", M },
+	{ "duplicate enc", "{\"alg\":\"@A\",\"enc\":\"@E\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
+	{ "duplicate enc escaped", "{\"alg\":\"@A\",\"enc\":\"@E\",\"\\u0065nc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
+	{ "kid unknown", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"nobody\",\"typ\":\"sess+jwt\"@C}", UK },
+	{ "kid of the other use", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@O\",\"typ\":\"sess+jwt\"@C}", UK },
+	{ "typ another", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"JWT\"@C}", WT },
+	{ "typ null", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":null@C}", M },
+	{ "more than 1024 bytes", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"@L@L\"@C}", M },
+	{ "unknown member and no cty", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@D,\"x\":\"\"}", M },
+	{ "wrong cty and alg", "{\"alg\":\"none\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@D}", WF },
+	{ "an array", "[]", M },
+};
+
+static const char *
+text_of(const json_t *key, const char *name)
+{
+	const char *text = json_string_value(json_object_get(key, name));
+
+	return text != NULL ? text : "";
+}
+
+/* What the letter behind an @ stands for. */
+static const char *
+meaning(const struct judge *j, const json_t *key, char letter)
+{
+	static char filler[901];
+	int nested = j->combo->form == SESS_FORM_NESTED, is_enc = strcmp(text_of(key, "use"), "enc") == 0;
+	const char *alg = text_of(key, "alg"), *enc = text_of(key, "enc");
+
+	memset(filler, 'x', 900);
+	switch (letter) {
+	case 'A':
+		return alg;
+	case 'E':
+		return enc;
+	case '5':
+		return enc + 3;
+	case 'K':
+		return text_of(key, "kid");
+	case 'O':
+		return is_enc ? (j->sig_key != NULL ? text_of(j->sig_key, "kid") : "none") :
+				(j->enc_key != NULL ? text_of(j->enc_key, "kid") : "none");
+	case 'N':
+		if (is_enc)
+			return strcmp(alg, "dir") == 0 ? "A256KW" : "dir";
+		return strcmp(alg, "HS256") == 0 ? "ES256" : "HS256";
+	case 'F':
+		return strcmp(enc, "A256GCM") == 0 ? "A256CBC-HS512" : "A256GCM";
+	case 'C':
+		return nested ? ",\"cty\":\"JWT\"" : "";
+	case 'D':
+		return nested ? "" : ",\"cty\":\"JWT\"";
+	default:
+		return filler;
+	}
+}
+
+static char *
+expand(const struct judge *j, const json_t *key, const char *text)
+{
+	char *made = forge_text("%s", "");
+
+	while (*text != '\0') {
+		size_t plain = strcspn(text, "@");
+		int has_letter = text[plain] == '@';
+		char *longer = forge_text("%s%.*s%s", made, (int)plain, text,
+		    has_letter ? meaning(j, key, text[plain + 1]) : "");
+
+		free(made);
+		made = longer;
+		text += plain + (has_letter ? 2u : 0u);
+	}
+	return made;
+}
+
+START_TEST(test_jws_headers)
+{
+	struct judge j;
+	char *payload = judge_payload(NULL, NULL);
+
+	judge_init(&j, &judge_combos[_i], NULL);
+	for (size_t i = 0; j.inner != NULL && i < sizeof(jws_rows) / sizeof(jws_rows[0]); i++) {
+		char *header = expand(&j, j.sig_key, jws_rows[i].text);
+
+		judge_take(&j, jws_rows[i].name, judge_token_under(&j, NULL, header, payload), jws_rows[i].expected);
+		free(header);
+	}
+	free(payload);
+	judge_done(&j);
+}
+END_TEST
+
+START_TEST(test_jwe_headers)
+{
+	struct judge j;
+	char *payload = judge_payload(NULL, NULL);
+
+	judge_init(&j, &judge_combos[_i], NULL);
+	for (size_t i = 0; j.outer != NULL && i < sizeof(jwe_rows) / sizeof(jwe_rows[0]); i++) {
+		char *header = expand(&j, j.enc_key, jwe_rows[i].text);
+
+		judge_take(&j, jwe_rows[i].name, judge_token_under(&j, header, NULL, payload), jwe_rows[i].expected);
+		free(header);
+	}
+	free(payload);
+	judge_done(&j);
+}
+END_TEST
+
+/* Seals this text as if it were the inner token. */
+static void
+expect_inside(struct judge *j, const char *what, char *inner, uint32_t expected)
+{
+	judge_take(j, what, forge_jwe(j->enc_key, j->outer, strlen(j->outer), inner, strlen(inner), NULL), expected);
+	free(inner);
+}
+
+/* Nested rings only: everything that their own keys can make and that is not a nested token. */
+START_TEST(test_wrong_kind)
+{
+	struct judge j;
+	char *payload = judge_payload(NULL, NULL), *plain_header, *jws;
+
+	judge_init(&j, &judge_combos[_i], NULL);
+	if (j.combo->form == SESS_FORM_NESTED) {
+		plain_header = expand(&j, j.enc_key, "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}");
+		jws = forge_jws(j.sig_key, j.inner, strlen(j.inner), payload, strlen(payload));
+		judge_expect(&j, "signed alone", jws, strlen(jws), WF);
+		judge_take(&j, "sealed alone",
+		    forge_jwe(j.enc_key, plain_header, strlen(plain_header), payload, strlen(payload), NULL), WF);
+		expect_inside(&j, "the claims alone", forge_text("%s", payload), M);
+		expect_inside(&j, "nothing", forge_text("%s", ""), M);
+		expect_inside(&j, "a JWS", forge_text("%s", jws), 0);
+		expect_inside(&j, "a JWS and a line feed", forge_text("%s\n", jws), M);
+		expect_inside(&j, "a JWS in quotes", forge_text("\"%s\"", jws), M);
+		expect_inside(&j, "two segments", forge_text("%.*s", (int)(strrchr(jws, '.') - jws), jws), M);
+		expect_inside(&j, "no signature", forge_text("%.*s.", (int)(strrchr(jws, '.') - jws), jws), M);
+		expect_inside(&j, "signature of zeros", forge_replace(jws, 2, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16), M);
+		expect_inside(&j, "another payload", forge_replace(jws, 1, "{}", 2), SESS_REASON_BAD_SIGNATURE);
+		expect_inside(&j, "sealed inside",
+		    forge_jwe(j.enc_key, plain_header, strlen(plain_header), payload, strlen(payload), NULL), WF);
+		expect_inside(&j, "nested inside", judge_token(&j, payload, strlen(payload)), WF);
+		free(jws);
+		free(plain_header);
+	}
+	free(payload);
+	judge_done(&j);
+}
+END_TEST
+
+static Suite *
+make_suite(void)
+{
+	Suite *suite = suite_create("hostile_header");
+	TCase *tcase = tcase_create("header");
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_loop_test(tcase, test_jws_headers, 0, JUDGE_COMBOS);
+	tcase_add_loop_test(tcase, test_jwe_headers, 0, JUDGE_COMBOS);
+	tcase_add_loop_test(tcase, test_wrong_kind, 0, JUDGE_COMBOS);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+int
+main(void)
+{
+	return runner_main(make_suite());
+}
