@@ -221,5 +221,7 @@ sig_ecdsa_verify(struct sig *s, const uint8_t *msg, size_t n, const uint8_t sig[
 	der[0] = 0x30;
 	der[1] = (uint8_t)(len - 2);
 	/* OpenSSL refuses r or s that is 0 or not below n, some of it as an error rather than a verdict. */
-	return EVP_PKEY_verify(s->verifier, der, len, digest, sizeof(digest)) == 1 ? 0 : crypto_lib_refused(SESS_ERR_REJECTED);
+	if (EVP_PKEY_verify(s->verifier, der, len, digest, sizeof(digest)) == 1)
+		return 0;
+	return crypto_lib_refused(SESS_ERR_REJECTED);
 }
