@@ -16,7 +16,7 @@ src = "".join(p.read_text() for p in (root / "src").rglob("*.c"))
 tests = "".join(p.read_text() for p in (root / "tests").rglob("test_*.c"))
 
 tap.check("the table was read", [] if len(reasons) == 20 else [f"{len(reasons)} reasons"])
-tap.check("reasons of later capabilities are not raised", sorted(r for r in LATER if f"SESS_REASON_{r}" in src))
+tap.check("reasons of later capabilities are not raised", sorted(r for r in LATER if re.search(rf"SESS_REASON_{r}\b", src)))
 tap.check("all others are raised by the library",
           sorted(r for r in reasons - LATER if not re.search(rf"SESS_REASON_{r}\b", src)))
 tap.check("all others are named by a test",
