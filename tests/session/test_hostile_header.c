@@ -233,6 +233,18 @@ expect_inside(struct judge *j, const char *what, char *inner, uint32_t expected)
 	free(inner);
 }
 
+static char *
+without_signature(const char *jws, const char *behind)
+{
+	char *copy = forge_text("%s", jws), *dot = strrchr(copy, '.'), *made;
+
+	ck_assert_ptr_nonnull(dot);
+	*dot = '\0';
+	made = forge_text("%s%s", copy, behind);
+	free(copy);
+	return made;
+}
+
 /* Nested rings only: everything that their own keys can make and that is not a nested token. */
 START_TEST(test_wrong_kind)
 {
@@ -251,8 +263,8 @@ START_TEST(test_wrong_kind)
 		expect_inside(&j, "a JWS", forge_text("%s", jws), 0);
 		expect_inside(&j, "a JWS and a line feed", forge_text("%s\n", jws), M);
 		expect_inside(&j, "a JWS in quotes", forge_text("\"%s\"", jws), M);
-		expect_inside(&j, "two segments", forge_text("%.*s", (int)(strrchr(jws, '.') - jws), jws), M);
-		expect_inside(&j, "no signature", forge_text("%.*s.", (int)(strrchr(jws, '.') - jws), jws), M);
+		expect_inside(&j, "two segments", without_signature(jws, ""), M);
+		expect_inside(&j, "no signature", without_signature(jws, "."), M);
 		expect_inside(&j, "signature of zeros", forge_replace(jws, 2, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16), M);
 		expect_inside(&j, "another payload", forge_replace(jws, 1, "{}", 2), SESS_REASON_BAD_SIGNATURE);
 		expect_inside(&j, "sealed inside",
