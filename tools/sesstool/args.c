@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* sesstool: what arguments mean: durations, times, rates, and the word that was probably meant. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tool.h"
+
+#define TIME_MAX INT64_C(253402300799)
+
+int
+tool_usage(const char *fmt, ...)
+{
+	va_list args;
+
+	fputs("sesstool: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return TOOL_EXIT_USAGE;
+}
+
+/* Digits at the start of text, at most TIME_MAX. */
+static int
+read_digits(const char *text, int64_t *ret, const char **ret_end)
+{
+	int64_t value = 0;
+	const char *p = text;
+
+	for (; *p >= '0' && *p <= '9'; p++) {
+		value = value * 10 + (*p - '0');
+		if (value > TIME_MAX)
+			return -1;
+	}
+	*ret = value;
+	*ret_end = p;
+	return p == text ? -1 : 0;
+}
+
+int
+tool_duration(const char *text, int64_t *ret_s)
+{
+	static const struct {
+		const char *unit;
+		int64_t seconds;
+	} units[] = { { "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } };
+	const char *end;
+	int64_t value;
+
+	if (read_digits(text, &value, &end) == 0) {
+		for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+			if (strcmp(end, units[i].unit) == 0 && value <= TIME_MAX / units[i].seconds) {
+				*ret_s = value * units[i].seconds;
+				return 0;
+			}
+		}
+	}
+	return tool_usage("a duration is a number with s, m, h or d, such as 15m, 8h or 30d");
+}
+
+int
+tool_rate(const char *text, double *ret_per_s)
+{
+	const char *slash = strchr(text, '/');
+	size_t n = slash == NULL ? strlen(text) : (size_t)(slash - text);
+	char number[32], *end;
+	double value, per;
+
+	per = slash == NULL || strcmp(slash, "/s") == 0 ? 1 : strcmp(slash, "/m") == 0 ? 60 :
+	    strcmp(slash, "/h") == 0 ? 3600 : strcmp(slash, "/d") == 0 ? 86400 : 0;
+	if (n > 0 && n < sizeof(number) && per > 0 && strspn(text, "0123456789.") >= n) {
+		memcpy(number, text, n);
+		number[n] = '\0';
+		value = strtod(number, &end);
+		if (*end == '\0' && value > 0) {
+			*ret_per_s = value / per;
+			return 0;
+		}
+	}
+	return tool_usage("a rate is a number a second, minute, hour or day, such as 10/s or 5000/h");
+}
+
+int
+tool_time(const char *text, int64_t *ret_time)
+{
+	struct tm tm = { 0 };
+	const char *end;
+	int64_t value;
+
+	if (read_digits(text, &value, &end) == 0 && *end == '\0') {
+		*ret_time = value;
+		return 0;
+	}
+	end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	if (end != NULL && (strcmp(end, "Z") == 0 || strcmp(end, "z") == 0) && (value = timegm(&tm)) >= 0) {
+		*ret_time = value;
+		return 0;
+	}
+	return tool_usage("a time is 2026-12-03T10:00:00Z, or seconds since the epoch");
+}
+
+int
+tool_now(const char *option, int64_t *ret_now)
+{
+	if (option != NULL)
+		return tool_time(option, ret_now);
+	*ret_now = time(NULL);
+	return 0;
+}
+
+int
+tool_fixed_clock(void *arg, int64_t *ret_now)
+{
+	*ret_now = *(const int64_t *)arg;
+	return 0;
+}
+
+/* Edit distance, for words of a verb's length. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[33], n = strlen(b);
+
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1] != '\0'; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= n; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[n];
+}
+
+const char *
+tool_closest(const char *word, const char *const *words)
+{
+	const char *best = NULL;
+	size_t least = 3;
+
+	for (; *words != NULL; words++) {
+		size_t d = strlen(*words) > 32 || strlen(word) > 32 ? 99 : distance(word, *words);
+
+		if (d < least) {
+			least = d;
+			best = *words;
+		}
+	}
+	return best;
+}

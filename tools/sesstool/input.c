@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* sesstool: reading files, stdin, tokens and pasted Cookie headers. Verifies nothing. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+void
+tool_text_done(struct tool_text *text)
+{
+	if (text->data != NULL)
+		explicit_bzero(text->data, text->len);
+	free(text->data);
+	text->data = NULL;
+}
+
+static int
+read_stream(FILE *in, const char *what, struct tool_text *ret)
+{
+	char *data = malloc(TOOL_INPUT_MAX + 2);
+	size_t n;
+
+	if (data == NULL) {
+		fputs("sesstool: out of memory\n", stderr);
+		return TOOL_EXIT_INTERNAL;
+	}
+	n = fread(data, 1, TOOL_INPUT_MAX + 1, in);
+	if (ferror(in) || n > TOOL_INPUT_MAX) {
+		if (n > TOOL_INPUT_MAX)
+			fprintf(stderr, "sesstool: %s is larger than %d bytes\n", what, TOOL_INPUT_MAX);
+		else
+			fprintf(stderr, "sesstool: reading %s: %s\n", what, strerror(errno));
+		free(data);
+		return TOOL_EXIT_IO;
+	}
+	data[n] = '\0';
+	ret->data = data;
+	ret->len = n;
+	return 0;
+}
+
+int
+tool_read(const char *path_or_dash, const char *what, struct tool_text *ret)
+{
+	FILE *in;
+	int status;
+
+	if (strcmp(path_or_dash, "-") == 0) {
+		if (isatty(STDIN_FILENO))
+			fprintf(stderr, "sesstool: waiting for %s on stdin; end it with Ctrl-D\n", what);
+		return read_stream(stdin, what, ret);
+	}
+	if ((in = fopen(path_or_dash, "re")) == NULL) {
+		fprintf(stderr, "sesstool: opening %s: %s\n", what, strerror(errno));
+		return TOOL_EXIT_IO;
+	}
+	status = read_stream(in, what, ret);
+	(void)fclose(in);
+	return status;
+}
+
+/* Length of a run of token characters with two or four dots, or 0. */
+static size_t
+token_run(const char *p)
+{
+	size_t n = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."), dots = 0;
+
+	for (size_t i = 0; i < n; i++)
+		dots += p[i] == '.';
+	return dots == 2 || dots == 4 ? n : 0;
+}
+
+/* The value of the first cookie that looks like a token. */
+static const char *
+find_in_cookies(const char *header, size_t *ret_len)
+{
+	for (const char *p = strchr(header, '='); p != NULL; p = strchr(p + 1, '=')) {
+		const char *value = p[1] == '"' ? p + 2 : p + 1;
+
+		if ((*ret_len = token_run(value)) > 0 && strchr(";\r\n \"", value[*ret_len]) != NULL)
+			return value;
+	}
+	return NULL;
+}
+
+static int
+is_cookie_header(const char *text)
+{
+	return strncasecmp(text, "cookie:", 7) == 0 || strncasecmp(text, "set-cookie:", 11) == 0;
+}
+
+static void
+trim(struct tool_text *text)
+{
+	size_t start = strspn(text->data, " \t\r\n");
+
+	text->len -= start;
+	memmove(text->data, text->data + start, text->len + 1);
+	while (text->len > 0 && memchr(" \t\r\n", text->data[text->len - 1], 4) != NULL)
+		text->data[--text->len] = '\0';
+}
+
+static int
+take_from_cookies(struct tool_text *text)
+{
+	size_t n = 0;
+	const char *value = find_in_cookies(text->data, &n);
+
+	if (value == NULL) {
+		fputs("sesstool: no cookie in this header looks like a token (two or four dots); paste the whole line\n", stderr);
+		return 3;
+	}
+	memmove(text->data, value, n);
+	text->data[n] = '\0';
+	text->len = n;
+	return 0;
+}
+
+int
+tool_read_token(const char *argument, struct tool_text *ret)
+{
+	struct stat st;
+	int status = 0;
+
+	if (argument == NULL || strcmp(argument, "-") == 0) {
+		status = tool_read("-", "the token", ret);
+	} else if (stat(argument, &st) == 0) {
+		status = tool_read(argument, "the token", ret);
+	} else if (!is_cookie_header(argument) && token_run(argument) == 0 && strchr(argument, '.') == NULL) {
+		fputs("sesstool: there is no such file, and it is no token either (two or four dots)\n", stderr);
+		return TOOL_EXIT_IO;
+	} else {
+		fputs("sesstool: warning: a token on the command line is seen by other users and kept in the shell's history; "
+		      "prefer stdin or a file\n", stderr);
+		ret->data = strdup(argument);
+		ret->len = strlen(argument);
+		status = ret->data == NULL ? TOOL_EXIT_INTERNAL : 0;
+	}
+	if (status != 0)
+		return status;
+	trim(ret);
+	if (ret->len == 0) {
+		fputs("sesstool: the input is empty; give a token on stdin, or name a file\n", stderr);
+		return 3;
+	}
+	return is_cookie_header(ret->data) ? take_from_cookies(ret) : 0;
+}

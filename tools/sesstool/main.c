@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* sesstool: finding the verb. Knows nothing of what the verbs do. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+static const char help_text[] =
+    "sesstool: issue, inspect, verify and explain session tokens\n"
+    "\n"
+    "  sesstool key new [options] RING          make a ring of keys\n"
+    "  sesstool key list RING                   what each key does, now and next\n"
+    "  sesstool mint --ring RING [options]      a token, on stdout\n"
+    "  sesstool inspect [TOKEN|FILE|-]          what a token says of itself, without a key\n"
+    "  sesstool verify --ring RING [TOKEN|FILE|-]   is it good, and if not, why not\n"
+    "  sesstool verify --raw --jwk FILE [TOKEN|FILE|-]   one JWS or JWE with one JWK; payload on stdout\n"
+    "  sesstool help VERB                       the options of a verb\n"
+    "\n"
+    "A token comes from stdin, a file, or a pasted Cookie header. On the command line it works too, with a warning:\n"
+    "other users and the shell's history can see it.\n"
+    "\n"
+    "  sesstool key new ring.jwks\n"
+    "  sesstool mint --ring ring.jwks --sub alice --claim role=admin >token\n"
+    "  sesstool verify --ring ring.jwks token\n"
+    "\n"
+    "Exit: 0 ok, 2 usage, 3 malformed, 4 unknown, expired or revoked key, 5 authentication failed, 6 time,\n"
+    "7 policy, context or revoked, 8 ring file, 9 I/O, 10 internal.\n";
+
+static const char key_help[] =
+    "sesstool key new [options] RING     RING must not exist yet; it is written with mode 0600\n"
+    "  --form nested|sealed|signed       signed and encrypted (default), encrypted, signed\n"
+    "  --alg HS256|ES256|EdDSA           signature (default HS256)\n"
+    "  --kw dir|A256KW                   key management (default: dir, or A256KW where the rate asks for it)\n"
+    "  --enc A256GCM|A256CBC-HS512       encryption (default A256GCM)\n"
+    "  --idle D  --absolute D            longest idle and absolute timeout (default 1h, 12h)\n"
+    "  --leeway D                        greatest tolerance for skewed clocks (default 30s)\n"
+    "  --rate N/s                        highest mint rate (default 10/s; also /m /h /d)\n"
+    "  --now TIME  --json\n"
+    "sesstool key list [--now TIME] [--json] RING\n"
+    "  Durations: 90s, 15m, 8h, 30d. Times: 2026-12-03T10:00:00Z or seconds since the epoch.\n";
+
+static const char mint_help[] =
+    "sesstool mint --ring RING [options]\n"
+    "  --policy FILE          issuer, audience, lifetimes\n"
+    "  --sub S                the subject\n"
+    "  --claims FILE|-        a JSON object of claims\n"
+    "  --claim NAME=VALUE     one more claim, repeatable; VALUE is JSON, or else a string\n"
+    "  --not-before TIME      not valid before\n"
+    "  --end TIME             the session ends then at the latest\n"
+    "  --now TIME  --json\n"
+    "  echo '{\"role\":\"admin\"}' | sesstool mint --ring ring.jwks --sub alice --claims -\n";
+
+static const char inspect_help[] =
+    "sesstool inspect [--now TIME] [--json] [TOKEN|FILE|-]\n"
+    "  Shows form, header, sizes and, of a signed token, its claims. Needs no key, and verifies nothing.\n";
+
+static const char verify_help[] =
+    "sesstool verify --ring RING [--policy FILE] [--now TIME] [--json] [TOKEN|FILE|-]\n"
+    "  The session when the token is good; else every rule that failed, with expected, got and a hint.\n"
+    "sesstool verify --raw --jwk FILE [TOKEN|FILE|-]\n"
+    "  One compact JWS or JWE with one JSON Web Key; the payload's bytes on stdout.\n";
+
+struct verb {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+};
+
+static const struct verb verbs[] = {
+	{ "key", verb_key, key_help },
+	{ "mint", verb_mint, mint_help },
+	{ "inspect", verb_inspect, inspect_help },
+	{ "verify", verb_verify, verify_help },
+};
+
+#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static const struct verb *
+find_verb(const char *name)
+{
+	for (size_t i = 0; i < VERBS; i++) {
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+static int
+unknown_verb(const char *name)
+{
+	static const char *const names[] = { "key", "mint", "inspect", "verify", "help", NULL };
+	const char *close = tool_closest(name, names);
+
+	if (close != NULL)
+		return tool_usage("there is no verb of this name; did you mean `sesstool %s`?", close);
+	return tool_usage("there is no verb of this name; `sesstool help` lists them");
+}
+
+static int
+help(const char *name)
+{
+	const struct verb *verb = name == NULL ? NULL : find_verb(name);
+
+	if (name != NULL && verb == NULL)
+		return unknown_verb(name);
+	fputs(verb == NULL ? help_text : verb->help, stdout);
+	return 0;
+}
+
+static int
+wants_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return 1;
+	}
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct verb *verb;
+	int status;
+
+	if (argc < 2) {
+		fputs(help_text, stderr);
+		return TOOL_EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return help(argc > 2 ? argv[2] : NULL);
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("sesstool " SESSTOOL_VERSION);
+		return 0;
+	}
+	if ((verb = find_verb(argv[1])) == NULL)
+		return unknown_verb(argv[1]);
+	if (wants_help(argc - 1, argv + 1))
+		return help(verb->name);
+	status = verb->run(argc - 1, argv + 1);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fputs("sesstool: stdout could not be written\n", stderr);
+		return status == 0 ? TOOL_EXIT_IO : status;
+	}
+	return status;
+}

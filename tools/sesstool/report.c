@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* sesstool: how things are said: times in words, failed rules with hints, JSON, colour. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+static int
+colours(FILE *out)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	return isatty(fileno(out)) && (no_color == NULL || no_color[0] == '\0');
+}
+
+const char *
+tool_bold(FILE *out)
+{
+	return colours(out) ? "\033[1m" : "";
+}
+
+const char *
+tool_red(FILE *out)
+{
+	return colours(out) ? "\033[1;31m" : "";
+}
+
+const char *
+tool_green(FILE *out)
+{
+	return colours(out) ? "\033[1;32m" : "";
+}
+
+const char *
+tool_plain(FILE *out)
+{
+	return colours(out) ? "\033[0m" : "";
+}
+
+static char *
+next_room(void)
+{
+	static char rooms[4][96];
+	static unsigned next;
+
+	return rooms[next++ % 4];
+}
+
+const char *
+tool_span(int64_t seconds)
+{
+	static char rooms[4][48];
+	static unsigned next;
+	char *out = rooms[next++ % 4];
+	int64_t s = seconds < 0 ? -seconds : seconds;
+
+	if (s < 120)
+		(void)snprintf(out, 48, "%" PRId64 "s", s);
+	else if (s < 7200)
+		(void)snprintf(out, 48, "%" PRId64 "m", s / 60);
+	else if (s < 172800)
+		(void)snprintf(out, 48, s / 60 % 60 == 0 ? "%" PRId64 "h" : "%" PRId64 "h %" PRId64 "m", s / 3600, s / 60 % 60);
+	else
+		(void)snprintf(out, 48, "%" PRId64 "d", s / 86400);
+	return out;
+}
+
+const char *
+tool_stamp(int64_t t)
+{
+	char *out = next_room();
+	time_t clock = (time_t)t;
+	struct tm tm;
+
+	if (gmtime_r(&clock, &tm) == NULL || strftime(out, 96, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		(void)snprintf(out, 96, "%" PRId64, t);
+	return out;
+}
+
+const char *
+tool_when(int64_t t, int64_t now)
+{
+	const char *stamp = tool_stamp(t);
+	char *out = next_room();
+
+	if (t == now)
+		(void)snprintf(out, 96, "%s (now)", stamp);
+	else
+		(void)snprintf(out, 96, t > now ? "%s (in %s)" : "%s (%s ago)", stamp, tool_span(t - now));
+	return out;
+}
+
+void
+tool_print_json(json_t *object)
+{
+	char *text = json_dumps(object, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+
+	if (text != NULL)
+		puts(text);
+	free(text);
+	json_decref(object);
+}
+
+void
+tool_print_safe(FILE *out, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c >= 0x20 && c < 0x7f)
+			fputc(c, out);
+		else
+			fprintf(out, "\\u%04x", c);
+	}
+}
+
+int
+tool_fail(const char *doing, int code, const sess_diag *diag)
+{
+	fprintf(stderr, "sesstool: %s: ", doing);
+	if (diag->kid[0] != '\0')
+		fprintf(stderr, "key %s: ", diag->kid);
+	if (diag->member[0] != '\0')
+		fprintf(stderr, "%s: ", diag->member);
+	fprintf(stderr, "%s\n", diag->message[0] != '\0' ? diag->message : sess_error_sentence(code));
+	return sess_exit_status(code, diag->reasons);
+}
+
+/* What to do next, by reason. */
+static const struct {
+	uint32_t reason;
+	const char *hint;
+} hints[] = {
+	{ SESS_REASON_MALFORMED, "copy the whole cookie value, without quotes; `sesstool inspect` shows its parts" },
+	{ SESS_REASON_OVERSIZE, "is this the token? If it is, its issuer allows more than this policy: see max_token_bytes" },
+	{ SESS_REASON_WRONG_FORM, "the ring and the token do not belong together: `sesstool inspect` names the token's form, "
+				  "`sesstool key list` the ring's" },
+	{ SESS_REASON_UNKNOWN_KEY, "compare the kid that `sesstool inspect` shows with `sesstool key list`: an old copy of the "
+				   "ring, or another environment's token?" },
+	{ SESS_REASON_EXPIRED_KEY, "the user signs in again; if it is too early for that, check this machine's clock" },
+	{ SESS_REASON_REVOKED_KEY, "the user signs in again; nothing minted with this key counts any more" },
+	{ SESS_REASON_BAD_TAG, "changed on its way (truncated? a cookie of another site?), forged, or two rings share a kid" },
+	{ SESS_REASON_BAD_SIGNATURE, "changed on its way, forged, or two rings share a kid" },
+	{ SESS_REASON_BAD_PAYLOAD, "whoever minted this holds the keys but not the format: which program was it?" },
+	{ SESS_REASON_WRONG_TYPE, "a token made for another purpose; use the policy that it was minted under" },
+	{ SESS_REASON_WRONG_ISSUER, "use the policy of the service that minted it" },
+	{ SESS_REASON_WRONG_AUDIENCE, "the token is for another service; use that service's policy" },
+	{ SESS_REASON_NOT_YET, "compare the clocks of this machine and of the one that minted it" },
+	{ SESS_REASON_IDLE_EXPIRED, "the user signs in again; a longer idle timeout is a matter of policy and ring" },
+	{ SESS_REASON_ABSOLUTE_EXPIRED, "the user signs in again; no renewal passes this limit" },
+};
+
+static const char *
+hint_for(uint32_t reason)
+{
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
+		if (hints[i].reason == reason)
+			return hints[i].hint;
+	}
+	return "see the documentation of the reason";
+}
+
+static void
+print_finding(const sess_finding *f)
+{
+	int is_time = f->unit == SESS_UNIT_TIME;
+
+	fprintf(stderr, "  %s%s%s: %s\n", tool_bold(stderr), sess_reason_name(f->reason), tool_plain(stderr),
+	    sess_reason_sentence(f->reason));
+	fprintf(stderr, "    rule      step %d", sess_reason_step(f->reason));
+	fprintf(stderr, f->member[0] != '\0' ? ", %s\n" : "\n", f->member);
+	if (is_time) {
+		fprintf(stderr, "    limit     %s\n", tool_stamp(f->expected));
+		fprintf(stderr, "    clock     %s, %s %s it\n", tool_stamp(f->got), tool_span(f->got - f->expected),
+		    f->got >= f->expected ? "after" : "before");
+	} else if (f->unit != SESS_UNIT_NONE) {
+		fprintf(stderr, "    expected  at most %" PRId64 " bytes\n", f->expected);
+		fprintf(stderr, "    got       %" PRId64 " bytes\n", f->got);
+	} else {
+		fprintf(stderr, "    expected  %s\n", f->expected_text);
+		fprintf(stderr, "    got       %s\n", f->got_text);
+	}
+	fprintf(stderr, "    hint      %s\n", hint_for(f->reason));
+}
+
+static json_t *
+finding_json(const sess_finding *f)
+{
+	json_t *o = json_pack("{s:s, s:i, s:s, s:s}", "reason", sess_reason_name(f->reason), "step",
+	    sess_reason_step(f->reason), "sentence", sess_reason_sentence(f->reason), "hint", hint_for(f->reason));
+
+	if (f->member[0] != '\0')
+		json_object_set_new(o, "member", json_string(f->member));
+	if (f->unit != SESS_UNIT_NONE) {
+		json_object_set_new(o, "unit", json_string(f->unit == SESS_UNIT_TIME ? "time" : "bytes"));
+		json_object_set_new(o, "expected", json_integer(f->expected));
+		json_object_set_new(o, "got", json_integer(f->got));
+	} else {
+		json_object_set_new(o, "expected", json_string(f->expected_text));
+		json_object_set_new(o, "got", json_string(f->got_text));
+	}
+	return o;
+}
+
+static void
+refuse_json(const sess_diag *diag, int64_t now, int status)
+{
+	json_t *findings = json_array();
+
+	for (size_t i = 0; i < diag->findings_count; i++)
+		json_array_append_new(findings, finding_json(&diag->findings[i]));
+	tool_print_json(json_pack("{s:i, s:b, s:i, s:s*, s:I, s:o}", "schema", TOOL_SCHEMA, "verified", 0, "exit_status", status,
+	    "kid", diag->kid[0] != '\0' ? diag->kid : NULL, "now", (json_int_t)now, "findings", findings));
+}
+
+int
+tool_refuse(const sess_diag *diag, const sess_policy *policy, int64_t now, int as_json)
+{
+	int status = sess_exit_status(diag->code, diag->reasons);
+	int by_time = 0;
+
+	if (as_json) {
+		refuse_json(diag, now, status);
+		return status;
+	}
+	fprintf(stderr, "%sREFUSED%s: %s\n", tool_red(stderr), tool_plain(stderr), diag->message);
+	if (diag->kid[0] != '\0')
+		fprintf(stderr, "  key       %s\n", diag->kid);
+	for (size_t i = 0; i < diag->findings_count; i++) {
+		print_finding(&diag->findings[i]);
+		by_time |= diag->findings[i].unit == SESS_UNIT_TIME;
+	}
+	if (by_time && policy != NULL)
+		fprintf(stderr, "  clock     %s, leeway %s\n", tool_stamp(now), tool_span(policy->leeway_s));
+	return status;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the verbs of sesstool share: arguments, durations and times, reading tokens, and saying what went wrong.
+ * Data goes to stdout, diagnostics to stderr. Uses the library's public headers only.
+ */
+#ifndef SESSTOOL_TOOL_H
+#define SESSTOOL_TOOL_H
+
+#include <jansson.h>
+#include <sess/sess.h>
+#include <stdio.h>
+
+#define TOOL_EXIT_USAGE 2
+#define TOOL_EXIT_IO 9
+#define TOOL_EXIT_INTERNAL 10
+#define TOOL_SCHEMA 1
+#define TOOL_INPUT_MAX 1048576
+
+struct tool_text {
+	char *data; /* NUL-terminated */
+	size_t len;
+};
+
+/* The verbs: each returns the exit status. argv[0] is the verb. */
+int verb_key(int argc, char **argv);
+int verb_mint(int argc, char **argv);
+int verb_inspect(int argc, char **argv);
+int verb_verify(int argc, char **argv);
+
+/* args.c: all print their own complaint and return 0 for success, else an exit status. */
+int tool_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int tool_duration(const char *text, int64_t *ret_s);	 /* 90, 90s, 15m, 8h, 30d */
+int tool_time(const char *text, int64_t *ret_time);	 /* RFC 3339 or seconds since the epoch */
+int tool_rate(const char *text, double *ret_per_s);	 /* 10, 10/s, 600/m, 5/h, 1/d */
+int tool_now(const char *option, int64_t *ret_now);	 /* the option's time, or the clock's where it is NULL */
+int tool_fixed_clock(void *arg, int64_t *ret_now);	 /* a sess_clock_fn over an int64_t */
+const char *tool_closest(const char *word, const char *const *words); /* NULL: none is close */
+
+/* input.c */
+int tool_read(const char *path_or_dash, const char *what, struct tool_text *ret);
+/* The token from the argument (NULL: stdin), from a file, or from a pasted Cookie header. */
+int tool_read_token(const char *argument, struct tool_text *ret);
+void tool_text_done(struct tool_text *text); /* wipes and frees */
+
+/* report.c */
+int tool_fail(const char *doing, int code, const sess_diag *diag); /* prints, returns the exit status */
+int tool_refuse(const sess_diag *diag, const sess_policy *policy, int64_t now, int as_json); /* every failed rule */
+/* RFC 3339 and words: "2026-12-03T10:00:00Z (in 57m)". Four results stay valid at once. */
+const char *tool_when(int64_t t, int64_t now);
+const char *tool_stamp(int64_t t);
+const char *tool_span(int64_t seconds); /* "57m", "3d 4h" */
+void tool_print_json(json_t *object);	/* pretty, stdout; takes the reference */
+/* Text that came from a token, made harmless for a terminal. */
+void tool_print_safe(FILE *out, const char *text, size_t len);
+/* Starts and ends emphasis on a terminal; "" elsewhere. */
+const char *tool_bold(FILE *out);
+const char *tool_red(FILE *out);
+const char *tool_green(FILE *out);
+const char *tool_plain(FILE *out);
+
+/* manager.c: a manager from --ring, --policy and --now. */
+int tool_manager(const char *ring_path, const char *policy_path, const int64_t *now, sess_manager **ret);
+
+#endif

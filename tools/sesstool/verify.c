@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* sesstool verify: the session, or every rule that failed; with --raw, one JWS or JWE with one JWK. */
+#include <getopt.h>
+#include <sess/jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+struct verify_args {
+	const char *ring, *policy, *jwk, *now;
+	int raw, as_json;
+};
+
+static void
+print_session(sess_session *s, int64_t now)
+{
+	const char *subject = sess_session_subject(s);
+	json_t *claims = NULL;
+	char *text;
+
+	printf("%sVERIFIED%s\n", tool_green(stdout), tool_plain(stdout));
+	printf("subject   ");
+	if (subject == NULL)
+		printf("(none)");
+	else
+		tool_print_safe(stdout, subject, strlen(subject));
+	printf("\nsession   %s, renewed %lld times\n", sess_session_id(s), (long long)sess_session_renewals(s));
+	printf("key       %s\n", sess_session_kid(s));
+	printf("started   %s\n", tool_when(sess_session_auth_time(s), now));
+	printf("issued    %s\n", tool_when(sess_session_issued_at(s), now));
+	printf("idle end  %s\n", tool_when(sess_session_idle_deadline(s), now));
+	printf("hard end  %s\n", tool_when(sess_session_absolute_deadline(s), now));
+	if (sess_session_claims_jansson(s, &claims, NULL) == 0 &&
+	    (text = json_dumps(claims, JSON_INDENT(2) | JSON_ENSURE_ASCII)) != NULL) {
+		printf("claims    %s\n", text);
+		free(text);
+	}
+	json_decref(claims);
+}
+
+static int
+print_session_json(sess_session *s, int64_t now)
+{
+	json_t *claims = NULL;
+	sess_diag diag;
+	int rc;
+
+	if ((rc = sess_session_claims_jansson(s, &claims, &diag)) != 0)
+		return tool_fail("reading the claims", rc, &diag);
+	tool_print_json(json_pack("{s:i, s:b, s:s, s:I, s:I, s:I, s:o}", "schema", TOOL_SCHEMA, "verified", 1, "kid",
+	    sess_session_kid(s), "now", (json_int_t)now, "idle_deadline", (json_int_t)sess_session_idle_deadline(s),
+	    "absolute_deadline", (json_int_t)sess_session_absolute_deadline(s), "claims", claims));
+	return 0;
+}
+
+static int
+verify_session(const struct verify_args *a, const struct tool_text *token)
+{
+	sess_manager *manager = NULL;
+	sess_session *session = NULL;
+	sess_diag diag;
+	int64_t now;
+	int rc, status;
+
+	if ((status = tool_now(a->now, &now)) != 0 || (status = tool_manager(a->ring, a->policy, &now, &manager)) != 0)
+		return status;
+	rc = sess_verify(manager, token->data, token->len, NULL, &session, &diag);
+	if (rc == SESS_ERR_REJECTED)
+		status = tool_refuse(&diag, sess_manager_policy(manager), now, a->as_json);
+	else if (rc != 0)
+		status = tool_fail("verifying", rc, &diag);
+	else if (a->as_json)
+		status = print_session_json(session, now);
+	else
+		print_session(session, now);
+	sess_session_free(session);
+	sess_manager_free(manager);
+	return status;
+}
+
+static int
+verify_raw(const struct verify_args *a, const struct tool_text *token)
+{
+	struct tool_text jwk = { NULL, 0 };
+	uint8_t *payload = NULL;
+	size_t len = 0;
+	sess_diag diag;
+	int rc, status;
+
+	if ((status = tool_read(a->jwk, "the JWK", &jwk)) != 0)
+		return status;
+	rc = sess_raw_open(jwk.data, jwk.len, token->data, token->len, &payload, &len, &diag);
+	if (rc == SESS_ERR_REJECTED)
+		status = tool_refuse(&diag, NULL, 0, 0);
+	else if (rc != 0)
+		status = tool_fail("opening the token", rc, &diag);
+	else if (fwrite(payload, 1, len, stdout) != len)
+		status = TOOL_EXIT_IO;
+	sess_raw_free(payload, len);
+	tool_text_done(&jwk);
+	return status;
+}
+
+static int
+check_args(const struct verify_args *a, int operands)
+{
+	if (operands > 1)
+		return tool_usage("verify takes one token");
+	if (a->raw && (a->jwk == NULL || a->ring != NULL || a->policy != NULL || a->as_json || a->now != NULL))
+		return tool_usage("--raw goes with --jwk FILE, and with nothing but a token");
+	if (!a->raw && a->jwk != NULL)
+		return tool_usage("--jwk goes with --raw; a session is verified with --ring RING");
+	if (!a->raw && a->ring == NULL)
+		return tool_usage("--ring is missing; `sesstool key new RING` makes one");
+	return 0;
+}
+
+int
+verb_verify(int argc, char **argv)
+{
+	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "jwk", 1, NULL, 'k' },
+		{ "raw", 0, NULL, 'w' }, { "now", 1, NULL, 'n' }, { "json", 0, NULL, 'j' }, { NULL, 0, NULL, 0 } };
+	struct verify_args a = { NULL, NULL, NULL, NULL, 0, 0 };
+	struct tool_text token = { NULL, 0 };
+	int c, status;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (c) {
+		case 'r': a.ring = optarg; break;
+		case 'p': a.policy = optarg; break;
+		case 'k': a.jwk = optarg; break;
+		case 'w': a.raw = 1; break;
+		case 'n': a.now = optarg; break;
+		case 'j': a.as_json = 1; break;
+		default: return tool_usage("see `sesstool help verify`");
+		}
+	}
+	if ((status = check_args(&a, argc - optind)) != 0)
+		return status;
+	if ((status = tool_read_token(argv[optind], &token)) == 0)
+		status = a.raw ? verify_raw(&a, &token) : verify_session(&a, &token);
+	tool_text_done(&token);
+	return status;
+}
