@@ -274,7 +274,8 @@ START_TEST(test_lengths)
 				judge_expect(&j, "whole", changed, strlen(changed), 0);
 			else
 				judge_expect(&j, "another length", changed, strlen(changed),
-				    same ? JUDGE_REFUSED : SESS_REASON_MALFORMED);
+				    !same ? SESS_REASON_MALFORMED :
+				    segments == 5 ? SESS_REASON_BAD_TAG : SESS_REASON_BAD_SIGNATURE);
 			free(changed);
 		}
 	}
