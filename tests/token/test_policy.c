@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* Policies: defaults, every member's range, and what is refused by name. */
+#include <sess/sess.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/runner.h"
+
+struct row {
+	const char *json;
+	const char *member; /* NULL: accepted; "": refused, of no member */
+};
+
+static const struct row rows[] = {
+	{ "{}", NULL },
+	{ "{\"issuer\":\"https://shop.example\",\"audience\":\"shop\",\"typ\":\"JWT\"}", NULL },
+	{ "{\"idle_timeout_s\":1,\"absolute_timeout_s\":1}", NULL },
+	{ "{\"idle_timeout_s\":34560000,\"absolute_timeout_s\":34560000}", NULL },
+	{ "{\"leeway_s\":0}", NULL },
+	{ "{\"leeway_s\":600}", NULL },
+	{ "{\"renew_after_percent\":1}", NULL },
+	{ "{\"renew_after_percent\":99}", NULL },
+	{ "{\"max_token_bytes\":256}", NULL },
+	{ "{\"max_token_bytes\":65536}", NULL },
+	{ "{\"max_depth\":1,\"max_members\":16}", NULL },
+	{ "{\"idle_timeout_s\":0}", "idle_timeout_s" },
+	{ "{\"idle_timeout_s\":\"1h\"}", "idle_timeout_s" },
+	{ "{\"idle_timeout_s\":3600.5}", "idle_timeout_s" },
+	{ "{\"idle_timeout_s\":43201}", "idle_timeout_s" },
+	{ "{\"idle_timeout_s\":3600,\"absolute_timeout_s\":3599}", "idle_timeout_s" },
+	{ "{\"absolute_timeout_s\":34560001}", "absolute_timeout_s" },
+	{ "{\"absolute_timeout_s\":null}", "absolute_timeout_s" },
+	{ "{\"leeway_s\":601}", "leeway_s" },
+	{ "{\"leeway_s\":-1}", "leeway_s" },
+	{ "{\"renew_after_percent\":0}", "renew_after_percent" },
+	{ "{\"renew_after_percent\":100}", "renew_after_percent" },
+	{ "{\"max_token_bytes\":255}", "max_token_bytes" },
+	{ "{\"max_token_bytes\":65537}", "max_token_bytes" },
+	{ "{\"max_depth\":0}", "max_depth" },
+	{ "{\"max_depth\":17}", "max_depth" },
+	{ "{\"max_members\":15}", "max_members" },
+	{ "{\"max_members\":129}", "max_members" },
+	{ "{\"issuer\":1}", "issuer" },
+	{ "{\"issuer\":\"\"}", "issuer" },
+	{ "{\"issuer\":\"a\\\"b\"}", "issuer" },
+	{ "{\"issuer\":\"a\\nb\"}", "issuer" },
+	{ "{\"audience\":[\"a\"]}", "audience" },
+	{ "{\"audience\":\"a\\\\b\"}", "audience" },
+	{ "{\"typ\":\"\"}", "typ" },
+	{ "{\"typ\":\"a b\"}", "typ" },
+	{ "{\"typ\":5}", "typ" },
+	{ "{\"any_audience\":1}", "any_audience" },
+	{ "{\"idle_timeout\":60}", "idle_timeout" },
+	{ "{\"leeway_s\":1,\"leeway_s\":2}", "" },
+	{ "[]", "" },
+	{ "", "" },
+	{ "{", "" },
+};
+
+START_TEST(test_rows)
+{
+	const struct row *row = &rows[_i];
+	sess_policy policy, before;
+	sess_diag diag;
+	int rc;
+
+	memset(&policy, 0x5a, sizeof(policy));
+	before = policy;
+	rc = sess_policy_parse(row->json, strlen(row->json), &policy, &diag);
+	if (row->member == NULL) {
+		ck_assert_msg(rc == 0, "%s: %s", row->json, diag.message);
+		ck_assert_int_eq(sess_policy_check(&policy, &diag), 0);
+	} else {
+		ck_assert_msg(rc == SESS_ERR_POLICY, "%s: %d", row->json, rc);
+		ck_assert_str_eq(diag.member, row->member);
+		ck_assert_int_eq(memcmp(&policy, &before, sizeof(policy)), 0);
+	}
+}
+END_TEST
+
+START_TEST(test_defaults)
+{
+	sess_policy policy, parsed;
+
+	sess_policy_init(&policy);
+	ck_assert_int_eq(sess_policy_parse("{}", 2, &parsed, NULL), 0);
+	ck_assert_int_eq(memcmp(&policy, &parsed, sizeof(policy)), 0);
+	ck_assert_str_eq(policy.typ, "sess+jwt");
+	ck_assert_int_eq(policy.idle_timeout_s, 3600);
+	ck_assert_int_eq(policy.absolute_timeout_s, 43200);
+	ck_assert_int_eq(policy.leeway_s, 30);
+	ck_assert_int_eq(policy.max_token_bytes, 4096);
+}
+END_TEST
+
+/* The message says what would be right. */
+START_TEST(test_range_in_words)
+{
+	sess_policy policy;
+	sess_diag diag;
+
+	ck_assert_int_eq(sess_policy_parse("{\"leeway_s\":601}", 16, &policy, &diag), SESS_ERR_POLICY);
+	ck_assert_ptr_nonnull(strstr(diag.message, "0..600"));
+	sess_policy_init(&policy);
+	policy.idle_timeout_s = policy.absolute_timeout_s + 1;
+	ck_assert_int_eq(sess_policy_check(&policy, &diag), SESS_ERR_POLICY);
+	ck_assert_ptr_nonnull(strstr(diag.message, "1..43200"));
+	sess_policy_init(&policy);
+	memset(policy.issuer, 'a', sizeof(policy.issuer));
+	ck_assert_int_eq(sess_policy_check(&policy, &diag), SESS_ERR_POLICY);
+	ck_assert_str_eq(diag.member, "issuer");
+}
+END_TEST
+
+START_TEST(test_files)
+{
+	char path[] = "/tmp/sess-policy-XXXXXX";
+	int fd = mkstemp(path);
+	sess_policy policy;
+	sess_diag diag;
+
+	ck_assert_int_eq(write(fd, "{\"leeway_s\":7}", 14), 14);
+	ck_assert_int_eq(sess_policy_load_file(path, &policy, &diag), 0);
+	ck_assert_int_eq(policy.leeway_s, 7);
+	ck_assert_int_eq(ftruncate(fd, 65537), 0);
+	ck_assert_int_eq(sess_policy_load_file(path, &policy, &diag), SESS_ERR_POLICY);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(sess_policy_load_file(path, &policy, &diag), SESS_ERR_IO);
+	ck_assert_int_eq(sess_policy_load_file("/tmp", &policy, &diag), SESS_ERR_IO);
+	ck_assert_int_eq(sess_policy_load_file(NULL, &policy, &diag), SESS_ERR_ARGUMENT);
+	(void)close(fd);
+}
+END_TEST
+
+static Suite *
+make_suite(void)
+{
+	Suite *suite = suite_create("policy");
+	TCase *tcase = tcase_create("policy");
+
+	tcase_add_loop_test(tcase, test_rows, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+	tcase_add_test(tcase, test_defaults);
+	tcase_add_test(tcase, test_range_in_words);
+	tcase_add_test(tcase, test_files);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+int
+main(void)
+{
+	return runner_main(make_suite());
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* Ring files: whose they are, who may read them, and that a new one appears whole and never in another's place. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sess/sess.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/forge.h"
+#include "support/runner.h"
+
+static char dir[] = "/tmp/sess-ring-XXXXXX";
+static char path[64], other[64];
+static sess_ring *made;
+
+static void
+setup(void)
+{
+	sess_ring_spec spec = SESS_RING_SPEC_INIT;
+
+	strcpy(dir + strlen(dir) - 6, "XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/ring", dir);
+	(void)snprintf(other, sizeof(other), "%s/other", dir);
+	ck_assert_int_eq(sess_ring_generate(&spec, 1, &made, NULL), 0);
+	ck_assert_int_eq(sess_ring_create_file(made, path, NULL), 0);
+}
+
+static void
+teardown(void)
+{
+	(void)unlink(path);
+	(void)unlink(other);
+	(void)rmdir(other);
+	ck_assert_int_eq(rmdir(dir), 0); /* nothing else was left behind */
+	sess_ring_free(made);
+}
+
+static int
+load(const char *name, unsigned options, char *message)
+{
+	sess_ring *ring = NULL;
+	sess_diag diag;
+	int rc = sess_ring_load_file(name, options, &ring, &diag);
+
+	ck_assert((rc == 0) == (ring != NULL));
+	if (message != NULL)
+		(void)snprintf(message, sizeof(diag.message), "%s", diag.message);
+	sess_ring_free(ring);
+	return rc;
+}
+
+START_TEST(test_created)
+{
+	struct stat st;
+	sess_ring *ring = NULL;
+	char *a = NULL, *b = NULL;
+	size_t a_len = 0, b_len = 0;
+	int fd;
+
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+	ck_assert_uint_eq(st.st_nlink, 1);
+	ck_assert_int_eq(sess_ring_load_file(path, 0, &ring, NULL), 0);
+	ck_assert_int_eq(sess_ring_dump(made, &a, &a_len, NULL), 0);
+	ck_assert_int_eq(sess_ring_dump(ring, &b, &b_len, NULL), 0);
+	ck_assert_str_eq(a, b);
+	sess_ring_text_free(a, a_len);
+	sess_ring_text_free(b, b_len);
+	sess_ring_free(ring);
+	ring = NULL;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_eq(sess_ring_load_fd(fd, &ring, NULL), 0);
+	ck_assert_int_eq(close(fd), 0);
+	ck_assert_int_eq(sess_ring_load_fd(-1, &ring, NULL), SESS_ERR_ARGUMENT);
+	sess_ring_free(ring);
+}
+END_TEST
+
+START_TEST(test_never_overwrites)
+{
+	struct stat before, after;
+	sess_diag diag;
+
+	ck_assert_int_eq(stat(path, &before), 0);
+	ck_assert_int_eq(sess_ring_create_file(made, path, &diag), SESS_ERR_EXISTS);
+	ck_assert_int_eq(stat(path, &after), 0);
+	ck_assert_uint_eq(before.st_ino, after.st_ino);
+	ck_assert_int_eq(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
+	ck_assert_int_eq(sess_ring_create_file(made, "/nonexistent/ring", &diag), SESS_ERR_IO);
+}
+END_TEST
+
+/* Each kind of file, with words of its own. */
+START_TEST(test_refused_files)
+{
+	char words[9][256];
+	size_t n = 0;
+	int fd;
+
+	ck_assert_int_eq(chmod(path, 0644), 0);
+	ck_assert_int_eq(load(path, 0, words[n++]), SESS_ERR_RING_FILE);
+	ck_assert_int_eq(chmod(path, 0600), 0);
+	ck_assert_int_eq(symlink(path, other), 0);
+	ck_assert_int_eq(load(other, 0, words[n++]), SESS_ERR_RING_FILE);
+	ck_assert_int_eq(unlink(other), 0);
+	ck_assert_int_eq(mkfifo(other, 0600), 0);
+	ck_assert_int_eq(load(other, 0, words[n++]), SESS_ERR_RING_FILE);
+	ck_assert_int_eq(unlink(other), 0);
+	ck_assert_int_eq(mkdir(other, 0700), 0);
+	ck_assert_int_eq(load(other, 0, words[n++]), SESS_ERR_RING_FILE);
+	ck_assert_int_eq(rmdir(other), 0);
+	ck_assert_int_eq(load(other, 0, words[n++]), SESS_ERR_IO);
+	fd = open(other, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	ck_assert_int_eq(load(other, 0, words[n++]), SESS_ERR_RING_FORMAT);
+	ck_assert_int_eq(ftruncate(fd, 10 << 20), 0);
+	ck_assert_int_eq(load(other, 0, words[n++]), SESS_ERR_RING_FORMAT);
+	ck_assert_int_eq(ftruncate(fd, 100), 0);
+	ck_assert_int_eq(load(other, 0, words[n++]), SESS_ERR_RING_FORMAT);
+	ck_assert_int_eq(close(fd), 0);
+	if (geteuid() == 0) {
+		ck_assert_int_eq(chown(path, 12345, 12345), 0);
+		ck_assert_int_eq(load(path, 0, words[n++]), SESS_ERR_RING_FILE);
+	}
+	for (size_t i = 0; i < n; i++) {
+		for (size_t j = 0; j < i; j++)
+			ck_assert_str_ne(words[i], words[j]);
+	}
+}
+END_TEST
+
+START_TEST(test_mounted_secret)
+{
+	unsigned lax = SESS_RING_INSECURE_FOLLOW_LINKS_ANY_OWNER;
+
+	ck_assert_int_eq(chmod(path, 0440), 0);
+	ck_assert_int_eq(symlink(path, other), 0);
+	ck_assert_int_eq(load(other, 0, NULL), SESS_ERR_RING_FILE);
+	ck_assert_int_eq(load(path, 0, NULL), SESS_ERR_RING_FILE);
+	ck_assert_int_eq(load(other, lax, NULL), 0);
+	ck_assert_int_eq(chmod(path, 0666), 0);
+	ck_assert_int_eq(load(other, lax, NULL), SESS_ERR_RING_FILE);
+	ck_assert_int_eq(load(other, 0x80, NULL), SESS_ERR_ARGUMENT);
+}
+END_TEST
+
+static Suite *
+make_suite(void)
+{
+	Suite *suite = suite_create("ring_file");
+	TCase *tcase = tcase_create("files");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, test_created);
+	tcase_add_test(tcase, test_never_overwrites);
+	tcase_add_test(tcase, test_refused_files);
+	tcase_add_test(tcase, test_mounted_secret);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+int
+main(void)
+{
+	return runner_main(make_suite());
+}
