@@ -18,8 +18,14 @@ doc_parse_object(const char *text, size_t len, const char *what, int code, sess_
 		(void)diag_error(diag, code, "%s is empty; it must be one JSON object", what);
 		return NULL;
 	}
+	/* jansson 2.14 passes over a NUL that follows a number. */
+	if (memchr(text, '\0', len) != NULL) {
+		(void)diag_error(diag, code, "%s is not valid JSON: it holds a NUL byte", what);
+		return NULL;
+	}
 	doc = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
-	if (doc == NULL && json_error_code(&error) == json_error_out_of_memory) {
+	/* Where memory fails outside its lexer, jansson leaves no text at all. */
+	if (doc == NULL && (json_error_code(&error) == json_error_out_of_memory || error.text[0] == '\0')) {
 		(void)diag_error(diag, SESS_ERR_MEMORY, NULL);
 		return NULL;
 	}

@@ -13,10 +13,11 @@
 
 #include "json/index.h"
 
-enum agree { AGREE_BROKEN, AGREE_ACCEPTED, AGREE_REFUSED, AGREE_OBJECT, AGREE_DEPTH, AGREE_MEMBERS, AGREE_MAGNITUDE, AGREE_KINDS };
+enum agree { AGREE_BROKEN, AGREE_ACCEPTED, AGREE_REFUSED, AGREE_OBJECT, AGREE_DEPTH, AGREE_MEMBERS, AGREE_MAGNITUDE,
+	AGREE_NUL, AGREE_KINDS };
 
 static const char *const agree_names[AGREE_KINDS] = { "broken", "accepted by both", "refused by both", "rule: an object",
-	"rule: depth", "rule: members", "rule: magnitude of a real" };
+	"rule: depth", "rule: members", "rule: magnitude of a real", "rule: no NUL between tokens" };
 
 struct agree_room {
 	struct json_scratch scratch;
@@ -148,7 +149,7 @@ agree_is_large(const char *text, size_t len)
 				i += text[i] == '\\';
 			continue;
 		}
-		while (i < len && n + 1 < sizeof(number) && strchr("+-.0123456789eE", text[i]) != NULL)
+		while (i < len && n + 1 < sizeof(number) && text[i] != '\0' && strchr("+-.0123456789eE", text[i]) != NULL)
 			number[n++] = text[i++];
 		number[n] = '\0';
 		/* "true" and "false" give their e. */
@@ -161,6 +162,13 @@ agree_is_large(const char *text, size_t len)
 		i -= n > 0;
 	}
 	return 0;
+}
+
+/* jansson 2.14 passes over a NUL that follows a number or a literal: put back, it is taken for the end of its buffer. */
+static inline int
+agree_is_stray_nul(const char *text, size_t len, size_t at)
+{
+	return at > 0 && at < len && text[at] == '\0' && strchr("0123456789els", text[at - 1]) != NULL;
 }
 
 static inline enum agree
@@ -178,6 +186,10 @@ agree_refusal(const char *text, size_t len, const struct json_limits *limits, st
 		return members > limits->max_members ? AGREE_MEMBERS : agree_broken(room, "not too many members", members);
 	case JSON_F_NUMBER:
 		return agree_is_large(text, len) ? AGREE_MAGNITUDE : agree_broken(room, "no large real", room->index.fault_off);
+	case JSON_F_SYNTAX:
+		if (agree_is_stray_nul(text, len, room->index.fault_off))
+			return AGREE_NUL;
+		return agree_broken(room, "jansson reads it", room->index.fault_off);
 	default:
 		return agree_broken(room, json_fault_sentence(room->index.fault), room->index.fault_off);
 	}
