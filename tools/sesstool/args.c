@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sesstool: what arguments mean: durations, times, rates, and the word that was probably meant. */
-#include <ctype.h>
-#include <errno.h>
+/* sesstool: what arguments mean: durations, times, rates. UTC whatever the environment says. */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +19,13 @@ tool_usage(const char *fmt, ...)
 	vfprintf(stderr, fmt, args);
 	va_end(args);
 	fputc('\n', stderr);
+	return TOOL_EXIT_USAGE;
+}
+
+int
+tool_see(const char *verb)
+{
+	fprintf(stderr, "See `sesstool help %s`.\n", verb);
 	return TOOL_EXIT_USAGE;
 }
 
@@ -84,19 +89,47 @@ tool_rate(const char *text, double *ret_per_s)
 	return tool_usage("a rate is a number a second, minute, hour or day, such as 10/s or 5000/h");
 }
 
+/* "Z", "+hh:mm" or "-hh:mm" (RFC 3339 §5.6), as seconds east. */
+static int
+read_zone(const char *s, int64_t *ret_east)
+{
+	int hours, minutes, n = 0;
+
+	*ret_east = 0;
+	if (strcmp(s, "Z") == 0 || strcmp(s, "z") == 0)
+		return 0;
+	if ((s[0] != '+' && s[0] != '-') || strlen(s) != 6 || strspn(s + 1, "0123456789") != 2 ||
+	    sscanf(s + 1, "%2d:%2d%n", &hours, &minutes, &n) != 2 || n != 5 || hours > 23 || minutes < 0 || minutes > 59)
+		return -1;
+	*ret_east = (s[0] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+	return 0;
+}
+
+static int
+read_rfc3339(const char *text, int64_t *ret)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	int64_t value, east;
+	int day = tm.tm_mday, second = tm.tm_sec;
+
+	if (end == NULL || end - text != 19 || read_zone(end, &east) != 0)
+		return -1;
+	/* timegm() mends what is out of range: a date that it changes was none. */
+	value = timegm(&tm);
+	if (tm.tm_mday != day || tm.tm_sec != second || value - east < 0 || value - east > TIME_MAX)
+		return -1;
+	*ret = value - east;
+	return 0;
+}
+
 int
 tool_time(const char *text, int64_t *ret_time)
 {
-	struct tm tm = { 0 };
 	const char *end;
 	int64_t value;
 
-	if (read_digits(text, &value, &end) == 0 && *end == '\0') {
-		*ret_time = value;
-		return 0;
-	}
-	end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-	if (end != NULL && (strcmp(end, "Z") == 0 || strcmp(end, "z") == 0) && (value = timegm(&tm)) >= 0) {
+	if ((read_digits(text, &value, &end) == 0 && *end == '\0') || read_rfc3339(text, &value) == 0) {
 		*ret_time = value;
 		return 0;
 	}
@@ -117,47 +150,4 @@ tool_fixed_clock(void *arg, int64_t *ret_now)
 {
 	*ret_now = *(const int64_t *)arg;
 	return 0;
-}
-
-/* Edit distance, for words of a verb's length. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[33], n = strlen(b);
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[n];
-}
-
-const char *
-tool_closest(const char *word, const char *const *words)
-{
-	const char *best = NULL;
-	size_t least = 3;
-
-	for (; *words != NULL; words++) {
-		size_t d = strlen(*words) > 32 || strlen(word) > 32 ? 99 : distance(word, *words);
-
-		if (d < least) {
-			least = d;
-			best = *words;
-		}
-	}
-	return best;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sesstool: reading files, stdin, tokens and pasted Cookie headers. Verifies nothing. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,7 +13,7 @@ void
 tool_text_done(struct tool_text *text)
 {
 	if (text->data != NULL)
-		explicit_bzero(text->data, text->len);
+		explicit_bzero(text->data, malloc_usable_size(text->data));
 	free(text->data);
 	text->data = NULL;
 }
@@ -73,17 +74,25 @@ token_run(const char *p)
 	return dots == 2 || dots == 4 ? n : 0;
 }
 
-/* The value of the first cookie that looks like a token. */
+/* The value that looks like a token. Other cookies may have two dots as well, but a token's header begins with '{',
+ * which is "ey" or a neighbour of it in base64url. */
 static const char *
 find_in_cookies(const char *header, size_t *ret_len)
 {
+	const char *found = NULL;
+
 	for (const char *p = strchr(header, '='); p != NULL; p = strchr(p + 1, '=')) {
 		const char *value = p[1] == '"' ? p + 2 : p + 1;
+		size_t n = token_run(value);
 
-		if ((*ret_len = token_run(value)) > 0 && strchr(";\r\n \"", value[*ret_len]) != NULL)
-			return value;
+		if (n == 0 || strchr(";\r\n \"", value[n]) == NULL)
+			continue;
+		if (found == NULL || (value[0] == 'e' && found[0] != 'e')) {
+			found = value;
+			*ret_len = n;
+		}
 	}
-	return NULL;
+	return found;
 }
 
 static int

@@ -46,12 +46,14 @@ print_claims(json_t *claims, int64_t now)
 	json_t *value;
 
 	json_object_foreach(claims, name, value) {
-		char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+		char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 		size_t i = 0;
 
 		printf("  ");
 		tool_print_safe(stdout, name, strlen(name));
-		printf(": %s", text == NULL ? "?" : text);
+		printf(": ");
+		if (text != NULL)
+			tool_print_json_text(stdout, text, strlen(text), 1);
 		while (times[i] != NULL && strcmp(times[i], name) != 0)
 			i++;
 		if (times[i] != NULL && json_is_integer(value) && json_integer_value(value) >= 0)
@@ -117,11 +119,11 @@ verb_inspect(int argc, char **argv)
 	int64_t now;
 	int c, rc, status, as_json = 0;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = tool_option(argc, argv, options)) != -1) {
 		switch (c) {
 		case 'n': now_text = optarg; break;
 		case 'j': as_json = 1; break;
-		default: return tool_usage("see `sesstool help inspect`");
+		default: return tool_see("inspect");
 		}
 	}
 	if (argc - optind > 1)

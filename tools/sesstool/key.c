@@ -114,7 +114,7 @@ key_new(int argc, char **argv)
 	int64_t now;
 	int c, rc, status = 0, as_json = 0;
 
-	while (status == 0 && (c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while (status == 0 && (c = tool_option(argc, argv, options)) != -1) {
 		switch (c) {
 		case 'f': status = parse_form(optarg, &spec.form); break;
 		case 'a': spec.alg = optarg; break;
@@ -126,7 +126,7 @@ key_new(int argc, char **argv)
 		case 'r': status = tool_rate(optarg, &spec.rate_per_s); break;
 		case 'n': now_text = optarg; break;
 		case 'j': as_json = 1; break;
-		default: return tool_usage("see `sesstool help key`");
+		default: return tool_see("key");
 		}
 	}
 	if (status != 0 || (status = tool_now(now_text, &now)) != 0)
@@ -153,11 +153,11 @@ key_list(int argc, char **argv)
 	int64_t now;
 	int c, rc, status, as_json = 0;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = tool_option(argc, argv, options)) != -1) {
 		switch (c) {
 		case 'n': now_text = optarg; break;
 		case 'j': as_json = 1; break;
-		default: return tool_usage("see `sesstool help key`");
+		default: return tool_see("key");
 		}
 	}
 	if ((status = tool_now(now_text, &now)) != 0)

@@ -117,11 +117,10 @@ wants_help(int argc, char **argv)
 	return 0;
 }
 
-int
-main(int argc, char **argv)
+static int
+run(int argc, char **argv)
 {
 	const struct verb *verb;
-	int status;
 
 	if (argc < 2) {
 		fputs(help_text, stderr);
@@ -137,7 +136,14 @@ main(int argc, char **argv)
 		return unknown_verb(argv[1]);
 	if (wants_help(argc - 1, argv + 1))
 		return help(verb->name);
-	status = verb->run(argc - 1, argv + 1);
+	return verb->run(argc - 1, argv + 1);
+}
+
+int
+main(int argc, char **argv)
+{
+	int status = run(argc, argv);
+
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fputs("sesstool: stdout could not be written\n", stderr);
 		return status == 0 ? TOOL_EXIT_IO : status;

@@ -96,24 +96,34 @@ tool_when(int64_t t, int64_t now)
 void
 tool_print_json(json_t *object)
 {
-	char *text = json_dumps(object, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	char *text = json_dumps(object, JSON_COMPACT);
 
-	if (text != NULL)
-		puts(text);
+	if (text != NULL) {
+		tool_print_json_text(stdout, text, strlen(text), 0);
+		putchar('\n');
+		explicit_bzero(text, strlen(text));
+	}
 	free(text);
 	json_decref(object);
 }
 
-void
-tool_print_safe(FILE *out, const char *text, size_t len)
+/* What to do next where the message does not say it. */
+static const char *
+hint_for_code(int code)
 {
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c >= 0x20 && c < 0x7f)
-			fputc(c, out);
-		else
-			fprintf(out, "\\u%04x", c);
+	switch (code) {
+	case SESS_ERR_EXISTS:
+		return "choose another name, or move the old ring away: without it every token under it is refused";
+	case SESS_ERR_RING_FILE:
+		return "a ring is your own regular file that nobody else can read: chmod 600 RING";
+	case SESS_ERR_RING_LIFETIME:
+		return "shorten the policy's lifetimes, or make the ring with `key new --idle --absolute --leeway`";
+	case SESS_ERR_RING_NO_KEY:
+		return "`sesstool key list RING` shows what each key may do";
+	case SESS_ERR_JWK:
+		return "give one JSON Web Key of the kind that the token's alg needs";
+	default:
+		return NULL;
 	}
 }
 
@@ -126,6 +136,8 @@ tool_fail(const char *doing, int code, const sess_diag *diag)
 	if (diag->member[0] != '\0')
 		fprintf(stderr, "%s: ", diag->member);
 	fprintf(stderr, "%s\n", diag->message[0] != '\0' ? diag->message : sess_error_sentence(code));
+	if (hint_for_code(code) != NULL)
+		fprintf(stderr, "  hint      %s\n", hint_for_code(code));
 	return sess_exit_status(code, diag->reasons);
 }
 
@@ -180,8 +192,9 @@ print_finding(const sess_finding *f)
 		fprintf(stderr, "    expected  at most %" PRId64 " bytes\n", f->expected);
 		fprintf(stderr, "    got       %" PRId64 " bytes\n", f->got);
 	} else {
-		fprintf(stderr, "    expected  %s\n", f->expected_text);
-		fprintf(stderr, "    got       %s\n", f->got_text);
+		fputs("    expected  ", stderr);
+		tool_print_safe(stderr, f->expected_text, strlen(f->expected_text));
+		fprintf(stderr, "\n    got       %s\n", f->got_text);
 	}
 	fprintf(stderr, "    hint      %s\n", hint_for(f->reason));
 }
@@ -235,5 +248,6 @@ tool_refuse(const sess_diag *diag, const sess_policy *policy, int64_t now, int a
 	}
 	if (by_time && policy != NULL)
 		fprintf(stderr, "  clock     %s, leeway %s\n", tool_stamp(now), tool_span(policy->leeway_s));
+	fprintf(stderr, "sesstool: refused by %s, exit %d\n", sess_reason_name(sess_reason_first(diag->reasons)), status);
 	return status;
 }

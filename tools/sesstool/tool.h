@@ -34,6 +34,12 @@ int tool_time(const char *text, int64_t *ret_time);	 /* RFC 3339 or seconds sinc
 int tool_rate(const char *text, double *ret_per_s);	 /* 10, 10/s, 600/m, 5/h, 1/d */
 int tool_now(const char *option, int64_t *ret_now);	 /* the option's time, or the clock's where it is NULL */
 int tool_fixed_clock(void *arg, int64_t *ret_now);	 /* a sess_clock_fn over an int64_t */
+int tool_see(const char *verb);				 /* names the help page; returns TOOL_EXIT_USAGE */
+
+/* options.c */
+struct option;
+/* getopt_long() over long options alone; '?' after complaining, with the option that was probably meant. */
+int tool_option(int argc, char **argv, const struct option *options);
 const char *tool_closest(const char *word, const char *const *words); /* NULL: none is close */
 
 /* input.c */
@@ -41,6 +47,11 @@ int tool_read(const char *path_or_dash, const char *what, struct tool_text *ret)
 /* The token from the argument (NULL: stdin), from a file, or from a pasted Cookie header. */
 int tool_read_token(const char *argument, struct tool_text *ret);
 void tool_text_done(struct tool_text *text); /* wipes and frees */
+
+/* claims.c: one JSON object of the file's members and the NAME=VALUE pairs, as they are spelled; NULL data when there
+ * are none. Prints its own complaint, naming no value. */
+#define TOOL_CLAIMS_MAX 128
+int tool_claims(const char *path, const char *const *pairs, size_t count, struct tool_text *ret);
 
 /* report.c */
 int tool_fail(const char *doing, int code, const sess_diag *diag); /* prints, returns the exit status */
@@ -50,13 +61,16 @@ const char *tool_when(int64_t t, int64_t now);
 const char *tool_stamp(int64_t t);
 const char *tool_span(int64_t seconds); /* "57m", "3d 4h" */
 void tool_print_json(json_t *object);	/* pretty, stdout; takes the reference */
-/* Text that came from a token, made harmless for a terminal. */
-void tool_print_safe(FILE *out, const char *text, size_t len);
 /* Starts and ends emphasis on a terminal; "" elsewhere. */
 const char *tool_bold(FILE *out);
 const char *tool_red(FILE *out);
 const char *tool_green(FILE *out);
 const char *tool_plain(FILE *out);
+
+/* safe.c: what came out of a token, made harmless for a terminal: printable ASCII, all else escaped. */
+void tool_print_safe(FILE *out, const char *text, size_t len);
+/* JSON text that is known to be valid, laid out anew; numbers keep their spelling. */
+void tool_print_json_text(FILE *out, const char *json, size_t len, int indent);
 
 /* manager.c: a manager from --ring, --policy and --now. */
 int tool_manager(const char *ring_path, const char *policy_path, const int64_t *now, sess_manager **ret);

@@ -2,8 +2,8 @@
 /* sesstool verify: the session, or every rule that failed; with --raw, one JWS or JWE with one JWK. */
 #include <getopt.h>
 #include <sess/jansson.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tool.h"
 
@@ -16,8 +16,8 @@ static void
 print_session(sess_session *s, int64_t now)
 {
 	const char *subject = sess_session_subject(s);
-	json_t *claims = NULL;
-	char *text;
+	const char *text;
+	size_t len = 0;
 
 	printf("%sVERIFIED%s\n", tool_green(stdout), tool_plain(stdout));
 	printf("subject   ");
@@ -31,12 +31,10 @@ print_session(sess_session *s, int64_t now)
 	printf("issued    %s\n", tool_when(sess_session_issued_at(s), now));
 	printf("idle end  %s\n", tool_when(sess_session_idle_deadline(s), now));
 	printf("hard end  %s\n", tool_when(sess_session_absolute_deadline(s), now));
-	if (sess_session_claims_jansson(s, &claims, NULL) == 0 &&
-	    (text = json_dumps(claims, JSON_INDENT(2) | JSON_ENSURE_ASCII)) != NULL) {
-		printf("claims    %s\n", text);
-		free(text);
-	}
-	json_decref(claims);
+	printf("claims    ");
+	text = sess_session_claims_json(s, &len);
+	tool_print_json_text(stdout, text, len, 0);
+	putchar('\n');
 }
 
 static int
@@ -79,6 +77,18 @@ verify_session(const struct verify_args *a, const struct tool_text *token)
 	return status;
 }
 
+/* The bytes alone, but nothing that a terminal would obey. */
+static void
+print_payload(const uint8_t *payload, size_t len)
+{
+	if (!isatty(STDOUT_FILENO)) {
+		(void)fwrite(payload, 1, len, stdout);
+		return;
+	}
+	tool_print_safe(stdout, (const char *)payload, len);
+	putchar('\n');
+}
+
 static int
 verify_raw(const struct verify_args *a, const struct tool_text *token)
 {
@@ -95,8 +105,8 @@ verify_raw(const struct verify_args *a, const struct tool_text *token)
 		status = tool_refuse(&diag, NULL, 0, 0);
 	else if (rc != 0)
 		status = tool_fail("opening the token", rc, &diag);
-	else if (fwrite(payload, 1, len, stdout) != len)
-		status = TOOL_EXIT_IO;
+	else
+		print_payload(payload, len);
 	sess_raw_free(payload, len);
 	tool_text_done(&jwk);
 	return status;
@@ -125,7 +135,7 @@ verb_verify(int argc, char **argv)
 	struct tool_text token = { NULL, 0 };
 	int c, status;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = tool_option(argc, argv, options)) != -1) {
 		switch (c) {
 		case 'r': a.ring = optarg; break;
 		case 'p': a.policy = optarg; break;
@@ -133,7 +143,7 @@ verb_verify(int argc, char **argv)
 		case 'w': a.raw = 1; break;
 		case 'n': a.now = optarg; break;
 		case 'j': a.as_json = 1; break;
-		default: return tool_usage("see `sesstool help verify`");
+		default: return tool_see("verify");
 		}
 	}
 	if ((status = check_args(&a, argc - optind)) != 0)
