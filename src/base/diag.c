@@ -32,21 +32,33 @@ copy_name(char *out, size_t room, const char *name)
 	out[n] = '\0';
 }
 
-/* Texts may hold policy values, which are UTF-8: only control characters go. */
+/* Texts may hold policy values, which are UTF-8: only control characters go (U+0080 to U+009F are c2 80 to c2 9f), and
+ * no character is cut in two. */
 static void
 copy_text(char *out, size_t room, const char *text)
 {
+	const unsigned char *in = (const unsigned char *)text;
 	size_t n = 0;
 
-	for (; text != NULL && text[n] != '\0' && n + 1 < room; n++)
-		out[n] = (unsigned char)text[n] < 0x20 || text[n] == 0x7f ? '?' : text[n];
+	for (; in != NULL && in[n] != '\0' && n + 1 < room; n++) {
+		int is_control = in[n] < 0x20 || in[n] == 0x7f;
+		int is_high_control = (in[n] == 0xc2 && (in[n + 1] & 0xe0) == 0x80) ||
+		    (n > 0 && in[n - 1] == 0xc2 && (in[n] & 0xe0) == 0x80);
+
+		out[n] = is_control || is_high_control ? '?' : text[n];
+	}
+	if (in != NULL && (in[n] & 0xc0) == 0x80) {
+		while (n > 0 && (in[n] & 0xc0) == 0x80)
+			n--;
+	}
 	out[n] = '\0';
 }
 
 static void
 set_message(sess_diag *diag, int code, const char *fmt, va_list args)
 {
-	char message[sizeof(diag->message)];
+	/* Longer than the room, so that copy_text() sees what it cuts. */
+	char message[sizeof(diag->message) + 4];
 
 	diag->code = code;
 	if (fmt == NULL) {
