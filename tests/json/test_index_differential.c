@@ -12,8 +12,8 @@
 #define TEXT_MAX 2048
 
 static const char *const seeds[] = {
-	"{\"iss\":\"https://shop.example\",\"aud\":\"shop\",\"sub\":\"u-1\",\"sid\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"iat\":1700000000,"
-	"\"exp\":1700003600,\"gen\":0,\"cart\":[1,2.5,-3e2,{\"a\":true,\"b\":null}],\"name\":\"J\xc3\xbcrgen \\u00e9 \\ud83d\\ude00\"}",
+	("{\"iss\":\"https://shop.example\",\"aud\":\"shop\",\"sub\":\"u-1\",\"sid\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"iat\":1700000000,"
+	"\"exp\":1700003600,\"gen\":0,\"cart\":[1,2.5,-3e2,{\"a\":true,\"b\":null}],\"name\":\"J\xc3\xbcrgen \\u00e9 \\ud83d\\ude00\"}"),
 	"{}", "{\"a\":1}", " { \"a\" : [ ] , \"b\" : { } } \n", "{\"a\":[[[[[[[[[[[[[[1]]]]]]]]]]]]]]}", "[1,2,{\"a\":3}]",
 	"{\"a\":-0,\"b\":9223372036854775807,\"c\":-9223372036854775808,\"d\":1e307,\"e\":0.1E-400,\"f\":-1.5e+3}",
 	"{\"a\":{\"b\":1,\"c\":{\"b\":2}},\"b\":[{\"a\":1},{\"a\":2}]}", "{\"\\u0061\":1,\"b\":2,\"\\u00e9\":3,\"\xc3\xa9x\":4}",
