@@ -128,7 +128,7 @@ END_TEST
 START_TEST(in_place)
 {
 	for (size_t len = 0; len < 64; len++) {
-		uint8_t in[64], room[96];
+		uint8_t in[64] = { 0 }, room[96];
 		size_t n;
 
 		for (size_t i = 0; i < len; i++)

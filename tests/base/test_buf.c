@@ -15,9 +15,10 @@ void __real_free(void *p);
 void *__wrap_malloc(size_t n);
 void __wrap_free(void *p);
 
-static const uint8_t *watched;
+/* volatile: to the compiler, free() changes no variable of this file. */
+static const uint8_t *volatile watched;
 static size_t watched_cap;
-static int freed, freed_dirty, failing;
+static volatile int freed, freed_dirty, failing;
 
 void *
 __wrap_malloc(size_t n)
