@@ -152,7 +152,8 @@ ref_claims_parse(const struct ref_bytes *payload, const sess_policy *policy)
 	const char *text = (const char *)payload->data;
 	json_t *claims = json_loadb(text, payload->len, JSON_REJECT_DUPLICATES, NULL);
 	json_t *reals = json_loadb(text, payload->len, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, NULL);
-	int ok = json_is_object(claims) && reals != NULL && has_moderate_numbers(text, payload->len) &&
+	/* jansson 2.14 passes over a NUL that follows a number at once. */
+	int ok = memchr(text, '\0', payload->len) == NULL && json_is_object(claims) && reals != NULL && has_moderate_numbers(text, payload->len) &&
 	    is_within(claims, 1, policy) && has_shape(claims, reals);
 
 	json_decref(reals);

@@ -171,7 +171,7 @@ read_layer(const struct reference *r, const char *text, size_t len, size_t segme
 		return reasons;
 	if (layer->split.count != segments)
 		return SESS_REASON_WRONG_FORM;
-	if (bytes->len > HEADER_MAX)
+	if (bytes->len > HEADER_MAX || memchr(bytes->data, '\0', bytes->len) != NULL)
 		return SESS_REASON_MALFORMED;
 	layer->header = json_loadb((const char *)bytes->data, bytes->len, JSON_REJECT_DUPLICATES, NULL);
 	reasons = check_header(r, layer->header, is_jwe);
