@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-TOOL = os.environ.get("SESS_SESSTOOL", "")
+TOOL = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("SESS_SESSTOOL", "")
 NOW = 1_800_000_000  # 2027-01-15T08:00:00Z
 
 count = 0
@@ -69,7 +69,3 @@ class Folder:
 
     def mint(self, *args, ring="ring.jwks", **kw):
         return self.run("mint", "--ring", ring, *args, **kw).out.strip()
-
-
-def is_available():
-    return os.path.isfile(TOOL) and os.access(TOOL, os.X_OK)
