@@ -7,7 +7,7 @@ set -eu
 
 build='gcc meson ninja-build pkg-config libssl-dev libjansson-dev'
 test="$build libc6-dev g++ libjwt-dev check libsubunit-dev python3 jose python3-jwcrypto nodejs npm clang libclang-rt-14-dev
-llvm gcovr strace"
+llvm gcovr strace shellcheck"
 
 usage() {
 	echo 'usage: tools/deps.sh --missing|--install build|test' >&2

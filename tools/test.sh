@@ -44,6 +44,7 @@ fi
 ninja -C "$dir" | tee "$dir/build.log" | grep -E 'warning|error|FAILED' || true
 ninja -C "$dir" >/dev/null
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+rm -f "$dir/meson-logs/testlog.json" # an old one must not answer for a run that did not start
 meson test -C "$dir" --no-rebuild --quiet >/dev/null 2>&1 || true
 if [ $mode = coverage ]; then
 	gcovr --root . --filter src/ "$dir"

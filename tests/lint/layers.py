@@ -55,6 +55,16 @@ def planted(src):
             victim.write_text(victim.read_text() + line + "\n")
             if not any(str(victim) in p for p in src_problems(copy)):
                 yield f"{line} in {file} was not noticed"
+        for file in ("session/manager.c", "token/mint.c"):
+            (copy / file).write_text((copy / file).read_text() + "#include <jwt.h>\n")
+        if not any("jwt.h" in p for p in src_problems(copy)):
+            yield "a second place of <jwt.h> was not noticed"
+        tool = pathlib.Path(folder) / "tools"
+        tool.mkdir()
+        for line in ("#include <openssl/evp.h>", '#include "token/ring.h"'):
+            (tool / "main.c").write_text(line + "\n")
+            if not list(tool_problems(tool)):
+                yield f"{line} in a tool was not noticed"
 
 
 root = pathlib.Path(sys.argv[1])
