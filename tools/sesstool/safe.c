@@ -7,6 +7,8 @@
 
 #include "tool.h"
 
+#define LINE_ROOM 64 /* characters of an object or array that stays on one line */
+
 /* One UTF-8 sequence (RFC 3629 §4): its length and code point, or 0 when it is none. */
 static size_t
 decode_utf8(const unsigned char *s, size_t n, unsigned *ret_point)
@@ -107,6 +109,25 @@ skip_space(const char *s, size_t n, size_t i)
 	return i;
 }
 
+/* Whether the object or array that begins s ends within a line's room; the index behind its end. */
+static size_t
+find_short_end(const char *s, size_t n)
+{
+	int depth = 0, in_string = 0;
+
+	for (size_t i = 0; i < n && i < LINE_ROOM; i++) {
+		if (in_string && s[i] == '\\')
+			i++;
+		else if (s[i] == '"')
+			in_string = !in_string;
+		else if (!in_string && (s[i] == '{' || s[i] == '['))
+			depth++;
+		else if (!in_string && (s[i] == '}' || s[i] == ']') && --depth == 0)
+			return i + 1;
+	}
+	return 0;
+}
+
 /* Opens an object or array; an empty one stays on its line. */
 static size_t
 put_open(FILE *stream, const char *s, size_t n, size_t i, int *depth)
@@ -126,6 +147,7 @@ void
 tool_print_json_text(FILE *stream, const char *json, size_t n, int indent)
 {
 	int depth = indent;
+	size_t flat = 0; /* up to here no new lines */
 
 	for (size_t i = skip_space(json, n, 0); i < n; i = skip_space(json, n, i)) {
 		switch (json[i]) {
@@ -134,16 +156,23 @@ tool_print_json_text(FILE *stream, const char *json, size_t n, int indent)
 			break;
 		case '{':
 		case '[':
-			i = put_open(stream, json, n, i, &depth);
+			if (i >= flat && depth > indent)
+				flat = i + find_short_end(json + i, n - i);
+			if (i < flat)
+				(void)fputc(json[i++], stream);
+			else
+				i = put_open(stream, json, n, i, &depth);
 			break;
 		case '}':
 		case ']':
-			new_line(stream, --depth);
+			if (i >= flat)
+				new_line(stream, --depth);
 			(void)fputc(json[i++], stream);
 			break;
 		case ',':
-			(void)fputc(json[i++], stream);
-			new_line(stream, depth);
+			(void)fputs(i < flat ? ", " : ",", stream);
+			if (i++ >= flat)
+				new_line(stream, depth);
 			break;
 		case ':':
 			(void)fputs(": ", stream);
