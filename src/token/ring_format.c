@@ -53,10 +53,12 @@ set_revoked(json_t *object, const struct ring_key *key)
 static json_t *
 format_key(const struct ring_key *key)
 {
-	json_t *object = json_pack("{s:s, s:s, s:s, s:s*}", "kid", key->kid, "use", alg_use_name(key->alg->use), "alg",
-	    key->alg->name, "enc", key->enc == NULL ? NULL : key->enc->name);
+	json_t *object = json_pack("{s:s, s:s, s:s}", "kid", key->kid, "use", alg_use_name(key->alg->use), "alg",
+	    key->alg->name);
 
-	if (object != NULL && set_time(object, "iat", key->iat) == 0 && set_time(object, "nbf", key->nbf) == 0 &&
+	/* Not "s*" above: it would leave "enc" out, and no more said, when memory fails. */
+	if (object != NULL && (key->enc == NULL || json_object_set_new(object, "enc", json_string(key->enc->name)) == 0) &&
+	    set_time(object, "iat", key->iat) == 0 && set_time(object, "nbf", key->nbf) == 0 &&
 	    set_time(object, "exp", key->exp) == 0 && set_revoked(object, key) == 0 &&
 	    jwk_format(&key->jwk, 1, object) == 0)
 		return object;
