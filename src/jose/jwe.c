@@ -60,7 +60,7 @@ static int
 open_content_key(struct jwe_context *ctx, const struct compact *jwe)
 {
 	uint8_t wrapped[AEAD_KEY_MAX + KEYWRAP_OVERHEAD];
-	struct SECRET_CLEANUP secret cek = { { 0 }, 0 };
+	SECRET_CLEANUP struct secret cek = { { 0 }, 0 };
 	size_t len = B64URL_DECODED_LEN(jwe->len[JWE_ENCRYPTED_KEY]);
 	int rc;
 

@@ -175,7 +175,7 @@ sign(struct work *w, const struct keytab_entry *entry, char *out)
 static int
 seal(struct work *w, const struct keytab_entry *entry, const struct buf *plain, char *out)
 {
-	struct SECRET_CLEANUP secret cek = { { 0 }, 0 };
+	SECRET_CLEANUP struct secret cek = { { 0 }, 0 };
 	uint8_t iv[AEAD_IV_MAX];
 	struct jwe_context *jwe = NULL;
 	int rc;

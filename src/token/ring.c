@@ -173,7 +173,7 @@ make_sig_key(struct sess_ring *ring, struct ring_key *key, sess_diag *diag)
 static int
 derive_event_key(struct sess_ring *ring, sess_diag *diag)
 {
-	struct SECRET_CLEANUP secret derived = { { 0 }, 0 };
+	SECRET_CLEANUP struct secret derived = { { 0 }, 0 };
 	int rc;
 
 	if ((rc = kdf_hkdf_sha256(ring->lib, &ring->tag, EVENT_LABEL, 32, &derived)) != 0 ||
