@@ -176,15 +176,18 @@ sess_raw_open(const char *jwk_json, size_t jwk_json_len, const char *token, size
 {
 	__attribute__((cleanup(raw_free))) struct raw *r = NULL;
 	char *payload;
+	sess_diag own;
 	int rc;
 
+	if (diag == NULL)
+		diag = &own; /* whatever parses documents says its code there alone */
 	diag_clear(diag);
 	if (jwk_json == NULL || (token == NULL && token_len > 0) || ret_payload == NULL || ret_payload_len == NULL)
 		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_raw_open: a pointer is NULL");
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		return diag_error(diag, SESS_ERR_MEMORY, NULL);
 	if ((r->doc = doc_parse_object(jwk_json, jwk_json_len, "the JWK", SESS_ERR_JWK, diag)) == NULL)
-		return diag == NULL ? SESS_ERR_JWK : diag->code;
+		return diag->code;
 	if ((rc = read_token(r, token, token_len, diag)) != 0 || (rc = check_purpose(r, diag)) != 0 ||
 	    (rc = read_key(r, diag)) != 0)
 		return rc;

@@ -7,6 +7,31 @@
 
 #include "base/diag.h"
 #include "base/secret.h"
+#include "json/index.h"
+
+/*
+ * Why jansson refused a text. Where memory fails outside its lexer it leaves no words, and within it it may say "invalid
+ * token"; but what the index accepts, jansson does with memory enough.
+ */
+static int
+memory_failed(const char *text, size_t len, const json_error_t *error)
+{
+	static const struct json_limits limits = { JSON_DEPTH_MAX, JSON_MEMBERS_MAX };
+	struct room {
+		struct json_scratch scratch;
+		struct json_index index;
+	} *room;
+	int is_valid;
+
+	if (json_error_code(error) == json_error_out_of_memory || error->text[0] == '\0')
+		return 1;
+	if ((room = malloc(sizeof(*room))) == NULL)
+		return 1;
+	is_valid = json_index_build(text, len, &limits, &room->scratch, &room->index) == 0;
+	secret_wipe(room, sizeof(*room));
+	free(room);
+	return is_valid;
+}
 
 json_t *
 doc_parse_object(const char *text, size_t len, const char *what, int code, sess_diag *diag)
@@ -24,8 +49,7 @@ doc_parse_object(const char *text, size_t len, const char *what, int code, sess_
 		return NULL;
 	}
 	doc = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
-	/* Where memory fails outside its lexer, jansson leaves no text at all. */
-	if (doc == NULL && (json_error_code(&error) == json_error_out_of_memory || error.text[0] == '\0')) {
+	if (doc == NULL && memory_failed(text, len, &error)) {
 		(void)diag_error(diag, SESS_ERR_MEMORY, NULL);
 		return NULL;
 	}

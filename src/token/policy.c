@@ -182,8 +182,11 @@ sess_policy_parse(const char *json, size_t json_len, sess_policy *ret_policy, se
 		"renew_after_percent", "max_token_bytes", "max_depth", "max_members", NULL };
 	DOC_CLEANUP json_t *doc = NULL;
 	sess_policy policy;
+	sess_diag own;
 	int rc;
 
+	if (diag == NULL)
+		diag = &own; /* whatever parses documents says its code there alone */
 	diag_clear(diag);
 	if (ret_policy == NULL || (json == NULL && json_len > 0))
 		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_policy_parse: a pointer is NULL");
@@ -191,7 +194,7 @@ sess_policy_parse(const char *json, size_t json_len, sess_policy *ret_policy, se
 		return diag_error(diag, SESS_ERR_POLICY, "the policy is larger than %d bytes", FILE_MAX);
 	sess_policy_init(&policy);
 	if ((doc = doc_parse_object(json, json_len, "the policy", SESS_ERR_POLICY, diag)) == NULL)
-		return diag == NULL ? SESS_ERR_POLICY : diag->code;
+		return diag->code;
 	if ((rc = doc_check_members(doc, known, SESS_ERR_POLICY, NULL, diag)) != 0)
 		return rc;
 	for (size_t i = 0; i < TEXTS; i++) {

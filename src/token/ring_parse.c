@@ -181,15 +181,18 @@ sess_ring_load_mem(const void *json, size_t json_len, sess_ring **ret_ring, sess
 	DOC_CLEANUP json_t *doc = NULL;
 	RING_CLEANUP struct sess_ring *ring = NULL;
 	const json_t *keys;
+	sess_diag own;
 	int rc;
 
+	if (diag == NULL)
+		diag = &own; /* whatever parses documents says its code there alone */
 	diag_clear(diag);
 	if (ret_ring == NULL || (json == NULL && json_len > 0))
 		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_ring_load_mem: a pointer is NULL");
 	if (json_len > SESS_RING_BYTES_MAX)
 		return diag_error(diag, SESS_ERR_RING_FORMAT, "the ring is larger than %d bytes", SESS_RING_BYTES_MAX);
 	if ((doc = doc_parse_object(json, json_len, "the ring", SESS_ERR_RING_FORMAT, diag)) == NULL)
-		return diag == NULL ? SESS_ERR_RING_FORMAT : diag->code;
+		return diag->code;
 	if ((rc = doc_check_members(doc, known, SESS_ERR_RING_FORMAT, NULL, diag)) != 0)
 		return rc;
 	keys = json_object_get(doc, "keys");
