@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Allocators that fail when told to: of the static library and the program itself, which are linked with
+ * -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc, of jansson and of OpenSSL. For one program, with one thread.
+ */
+#ifndef SESSION_FAMINE_H
+#define SESSION_FAMINE_H
+
+#include <jansson.h>
+#include <openssl/crypto.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t count, size_t n);
+void *__real_realloc(void *block, size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t count, size_t n);
+void *__wrap_realloc(void *block, size_t n);
+
+enum { OURS = 1, JANSSON = 2, OPENSSL = 4 };
+
+static struct {
+	unsigned whose; /* allocations that may fail; 0: peace */
+	size_t left;	/* granted before the first that fails */
+	int once;	/* that one alone */
+	size_t refused;
+} famine;
+
+static int
+grant(unsigned who)
+{
+	if ((famine.whose & who) == 0)
+		return 1;
+	if (famine.left > 0) {
+		famine.left--;
+		return 1;
+	}
+	if (famine.once && famine.refused > 0)
+		return 1;
+	famine.refused++;
+	return 0;
+}
+
+void *
+__wrap_malloc(size_t n)
+{
+	return grant(OURS) ? __real_malloc(n) : NULL;
+}
+
+void *
+__wrap_calloc(size_t count, size_t n)
+{
+	return grant(OURS) ? __real_calloc(count, n) : NULL;
+}
+
+void *
+__wrap_realloc(void *block, size_t n)
+{
+	return grant(OURS) ? __real_realloc(block, n) : NULL;
+}
+
+static void *
+jansson_malloc(size_t n)
+{
+	return grant(JANSSON) ? __real_malloc(n) : NULL;
+}
+
+static void *
+openssl_malloc(size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return grant(OPENSSL) ? __real_malloc(n) : NULL;
+}
+
+static void *
+openssl_realloc(void *block, size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return grant(OPENSSL) ? __real_realloc(block, n) : NULL;
+}
+
+static void
+openssl_free(void *block, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(block);
+}
+
+/* Before anything else allocates. 0 or -1. */
+static inline int
+famine_install(void)
+{
+	json_set_alloc_funcs(jansson_malloc, free);
+	return CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free) == 1 ? 0 : -1;
+}
+
+#endif

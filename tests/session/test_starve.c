@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hunger: every allocation in turn fails, alone or with all after it, while a ring is loaded, a manager made, a token minted,
+ * verified, inspected. Each time an error of class SYSTEM must come out, nothing else, and the objects stay usable.
+ * Links with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc (see famine.h).
+ */
+#include "session/famine.h"
+#include "session/starve_calls.h"
+#include "support/runner.h"
+
+#define TURNS_MAX 5000
+
+/* Two that are wrong on purpose: one takes no notice, one says the wrong thing. */
+static int
+plant_deaf(struct scene *s, sess_diag *diag)
+{
+	void *volatile block = malloc(8);
+
+	(void)diag;
+	free(block);
+	s->release = NULL;
+	return 0;
+}
+
+static int
+plant_liar(struct scene *s, sess_diag *diag)
+{
+	void *volatile block = malloc(8);
+	int rc = block == NULL ? SESS_ERR_REJECTED : 0;
+
+	(void)diag;
+	free(block);
+	s->release = NULL;
+	return rc;
+}
+
+static int
+plant_idle(struct scene *s, sess_diag *diag)
+{
+	(void)diag;
+	s->release = NULL;
+	return 0;
+}
+
+static const char *
+still_works(struct scene *s)
+{
+	sess_session *session = NULL;
+	char *token = NULL;
+	size_t n = 0;
+	int rc = sess_mint(s->manager, "otto", NULL, 0, NULL, &token, &n, NULL);
+
+	if (rc == 0)
+		rc = sess_verify(s->manager, token, n, NULL, &session, NULL);
+	if (rc == 0 && strcmp(sess_session_subject(session), "otto") != 0)
+		rc = -1;
+	sess_session_free(session);
+	sess_token_free(token);
+	return rc == 0 ? NULL : "the manager does not work any more";
+}
+
+/* A call to be starved: what it returns when it is fed, and who allocates in it. */
+struct row {
+	const char *what;
+	action *act;
+	int fed;
+	unsigned whose;
+	unsigned traits;
+};
+
+enum {
+	PARSES = 1,  /* jansson 2.14 takes no notice when its lexer's buffer cannot grow: a single failure may abort it */
+	VERIFIES = 2 /* OpenSSL tells want of memory and a wrong Ed25519 signature alike: refused, though not accepted */
+};
+
+static int
+is_excused(const struct scene *s, const struct row *row, int rc, unsigned whose)
+{
+	/* It has caches, and a list of errors that nobody reads: it may do without. */
+	if (whose == OPENSSL && rc == row->fed)
+		return 1;
+	return whose == OPENSSL && (row->traits & VERIFIES) != 0 && rc == SESS_ERR_REJECTED && s->combo->alg != NULL &&
+	    strcmp(s->combo->alg, "EdDSA") == 0;
+}
+
+static const char *
+judge_turn(const struct scene *s, const struct row *row, int rc, unsigned whose, const sess_diag *diag)
+{
+	if ((rc == 0) != (s->out != NULL) && s->release != NULL)
+		return "what came out does not fit the code";
+	if (diag != NULL && s->release != NULL && diag->code != rc)
+		return "the diagnostic has another code";
+	if (famine.refused == 0)
+		return rc == row->fed ? NULL : "an error without hunger";
+	if (sess_error_class_of(rc) == SESS_CLASS_SYSTEM || is_excused(s, row, rc, whose))
+		return NULL;
+	return "not an error of class SYSTEM";
+}
+
+/* One turn: `turn` allocations are granted. What is wrong, or NULL. */
+static const char *
+starve_once(struct scene *s, const struct row *row, unsigned whose, int once, size_t turn, sess_diag *diag)
+{
+	const char *wrong;
+	int rc;
+
+	s->out = NULL;
+	ck_assert_int_eq(manager_make(s, &s->manager, NULL), 0);
+	famine.left = turn;
+	famine.once = once;
+	famine.refused = 0;
+	famine.whose = whose;
+	rc = row->act(s, diag);
+	famine.whose = 0;
+	wrong = judge_turn(s, row, rc, whose, diag);
+	if (s->out != NULL)
+		s->release(s);
+	if (wrong == NULL)
+		wrong = still_works(s);
+	sess_manager_free(s->manager);
+	return wrong;
+}
+
+/* What is wrong with how a call takes the failure of each of its allocations; NULL: nothing. */
+static const char *
+starve(struct scene *s, const struct row *row, unsigned whose, int once, sess_diag *diag)
+{
+	for (size_t turn = 0; turn < TURNS_MAX; turn++) {
+		const char *wrong = starve_once(s, row, whose, once, turn, diag);
+
+		if (wrong != NULL)
+			return wrong;
+		if (famine.refused == 0)
+			return turn == 0 ? "it allocates nothing" : NULL;
+	}
+	return "it has no end";
+}
+
+static const struct row rows[] = {
+	{ "sess_ring_load_mem", act_load, 0, OURS | JANSSON | OPENSSL, PARSES },
+	{ "sess_ring_generate", act_generate, 0, OURS | OPENSSL, 0 },
+	{ "sess_ring_dump", act_dump, 0, OURS | JANSSON, 0 },
+	{ "sess_manager_new", act_manager, 0, OURS, 0 },
+	{ "sess_mint", act_mint, 0, OURS | OPENSSL, 0 },
+	{ "sess_mint_jansson", act_mint_jansson, 0, OURS | JANSSON | OPENSSL, 0 },
+	{ "sess_verify", act_verify, 0, OURS | OPENSSL, VERIFIES },
+	{ "sess_verify of a forgery", act_verify_forged, SESS_ERR_REJECTED, OURS | OPENSSL, 0 },
+	{ "sess_inspect", act_inspect, 0, OURS, 0 },
+	{ "sess_raw_open", act_raw, 0, OURS | JANSSON | OPENSSL, PARSES | VERIFIES },
+	{ "sess_session_claims_jansson", act_document, 0, JANSSON, PARSES },
+	{ "sess_policy_parse", act_policy, 0, JANSSON, PARSES },
+};
+
+#define ROWS ((int)(sizeof(rows) / sizeof(rows[0])))
+
+static const struct row planted[] = {
+	{ "one that takes no notice", plant_deaf, 0, OURS, 0 },
+	{ "one that says the wrong thing", plant_liar, 0, OURS, 0 },
+	{ "one that allocates nothing", plant_idle, 0, OURS, 0 },
+};
+
+static void
+starve_row(const struct row *row, const struct judge_combo *combo, unsigned whose)
+{
+	struct scene s;
+
+	scene_init(&s, combo);
+	for (int i = 0; i < 4; i++) {
+		sess_diag diag;
+		const char *wrong;
+
+		if (i % 2 != 0 && whose == JANSSON && (row->traits & PARSES) != 0)
+			continue;
+		wrong = starve(&s, row, whose, i % 2, i < 2 ? &diag : NULL);
+		ck_assert_msg(wrong == NULL, "%s: %s, whose %u, %s, %s: %s", combo->name, row->what, whose,
+		    i % 2 ? "once" : "from then on", i < 2 ? "with a diagnostic" : "without", wrong);
+	}
+	scene_done(&s);
+}
+
+static const struct judge_combo *
+combo_named(const char *name)
+{
+	for (size_t i = 0; i < JUDGE_COMBOS; i++)
+		if (strcmp(judge_combos[i].name, name) == 0)
+			return &judge_combos[i];
+	ck_abort_msg("no combination %s", name);
+	return NULL;
+}
+
+static const char *const combo_names[] = { "nested HS256 dir A256GCM", "nested ES256 A256KW A256CBC-HS512",
+	"sealed dir A256CBC-HS512", "signed EdDSA" };
+
+START_TEST(test_starved)
+{
+	for (size_t i = 0; i < sizeof(combo_names) / sizeof(combo_names[0]); i++)
+		for (unsigned whose = OURS; whose <= OPENSSL; whose <<= 1)
+			if ((rows[_i].whose & whose) != 0)
+				starve_row(&rows[_i], combo_named(combo_names[i]), whose);
+}
+END_TEST
+
+START_TEST(test_planted)
+{
+	struct scene s;
+	sess_diag diag;
+
+	scene_init(&s, &judge_combos[0]);
+	for (size_t i = 0; i < sizeof(planted) / sizeof(planted[0]); i++)
+		for (int once = 0; once < 2; once++)
+			ck_assert_msg(starve(&s, &planted[i], OURS, once, &diag) != NULL, "not noticed: %s", planted[i].what);
+	scene_done(&s);
+}
+END_TEST
+
+static Suite *
+make_suite(void)
+{
+	Suite *suite = suite_create("starve");
+	TCase *tcase = tcase_create("hunger");
+
+	tcase_set_timeout(tcase, 300);
+	tcase_add_test(tcase, test_planted);
+	tcase_add_loop_test(tcase, test_starved, 0, ROWS);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+int
+main(void)
+{
+	if (famine_install() != 0)
+		return runner_skip("OpenSSL has allocated already");
+	return runner_main(make_suite());
+}
