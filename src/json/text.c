@@ -110,11 +110,35 @@ utf8_len(const uint8_t *p, size_t room)
 	return n;
 }
 
+#define PLAIN16 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
+
 /* 1: a byte that stands for itself. */
+static const uint8_t plain[256] = {
+	[0x20] = 1, [0x21] = 1, [0x23] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, [0x30] = PLAIN16, PLAIN16,
+	[0x50] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, [0x5d] = 1, 1, 1, [0x60] = PLAIN16, PLAIN16,
+};
+
+/* Whether eight bytes all stand for themselves. A borrow reaches the next byte only from one that does not. */
 static inline int
-is_plain(uint8_t c)
+are_plain(const char *p)
 {
-	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t w, quote, backslash;
+
+	memcpy(&w, p, sizeof(w));
+	quote = w ^ ones * '"';
+	backslash = w ^ ones * '\\';
+	return (((w - ones * 0x20) | (quote - ones) | (backslash - ones) | w) & ones * 0x80) == 0;
+}
+
+static inline const char *
+skip_plain(const char *p, const char *end)
+{
+	while (end - p >= 8 && are_plain(p))
+		p += 8;
+	while (p < end && plain[(uint8_t)*p])
+		p++;
+	return p;
 }
 
 enum json_fault
@@ -126,9 +150,7 @@ text_scan_string(const char *p, const char *end, const char **ret_end, int *ret_
 	for (;;) {
 		size_t n;
 
-		while (p < end && is_plain((uint8_t)*p))
-			p++;
-		*ret_end = p;
+		*ret_end = p = skip_plain(p, end);
 		if (p == end)
 			return JSON_F_SYNTAX;
 		if (*p == '"')
@@ -161,6 +183,8 @@ fits_int64(const char *p, const char *end, int negative)
 {
 	uint64_t value = 0, max = (uint64_t)INT64_MAX + (negative ? 1 : 0);
 
+	if (end - p <= 18)
+		return 1;
 	for (; p < end; p++) {
 		uint64_t digit = (uint64_t)(*p - '0');
 
