@@ -21,7 +21,7 @@ struct secret {
 void secret_wipe(void *p, size_t n);
 void secret_done(struct secret *s);
 
-/* SECRET_CLEANUP struct secret s = {0}; wipes at the end of its scope. */
+/* `SECRET_CLEANUP struct secret s = {0};` wipes at the end of its scope. Between `struct` and its tag gcc would ignore it. */
 #define SECRET_CLEANUP __attribute__((cleanup(secret_done)))
 
 #endif
