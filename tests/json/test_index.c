@@ -67,6 +67,7 @@ static const struct {
 	{ "duplicate nested, escaped", T("{\"v\":[{\"a\":1,\"b\":{},\"\\u0061\":2}]}"), JSON_F_DUPLICATE },
 	{ "duplicate round an object", T("{\"a\":{\"b\":1},\"a\":2}"), JSON_F_DUPLICATE },
 	{ "same name, other level", T("{\"a\":{\"a\":{\"a\":1}}}"), JSON_F_NONE },
+	{ "same name, in a closed object", T("{\"v\":{\"a\":1},\"a\":2}"), JSON_F_NONE },
 	{ "same name, siblings", T("{\"v\":[{\"a\":1},{\"a\":2}]}"), JSON_F_NONE },
 	{ "prefix of a name", T("{\"a\":1,\"ab\":2,\"abc\":3}"), JSON_F_NONE },
 	{ "other case", T("{\"a\":1,\"A\":2}"), JSON_F_NONE },
