@@ -35,12 +35,14 @@ tell(const sess_manager *m, struct verification *v, int rc)
 			event_raise(m, v->work, SESS_EVENT_UNKNOWN_KEY, v->now, v->reasons, NULL, NULL, 0);
 		event_raise(m, v->work, SESS_EVENT_REJECTED, v->now, v->reasons, v->kid, NULL, 0);
 	} else if (rc == 0) {
-		const char *text = v->payload + sid->value_off + 1;
+		/* However it is spelled: one session, one name. Step 7 has bounded its length. */
+		char text[6 * CLAIMS_ID_LEN];
+		size_t n = json_unescape(text, v->payload + sid->value_off + 1, sid->value_len - 2);
 
 		in_turn = ring_key_in_turn(v->work->tab->ring, v->minted_with->use, v->now);
 		if (in_turn != v->minted_with->entry->key)
-			event_raise(m, v->work, SESS_EVENT_OLD_KEY_USED, v->now, 0, v->kid, text, sid->value_len - 2);
-		event_raise(m, v->work, SESS_EVENT_VERIFIED, v->now, 0, v->kid, text, sid->value_len - 2);
+			event_raise(m, v->work, SESS_EVENT_OLD_KEY_USED, v->now, 0, v->kid, text, n);
+		event_raise(m, v->work, SESS_EVENT_VERIFIED, v->now, 0, v->kid, text, n);
 	}
 }
 
