@@ -43,6 +43,10 @@ compact_split(const char *text, size_t n, int empty_payload, struct compact *ret
 	size_t start = 0;
 
 	ret->count = 0;
+	if (n == 0) {
+		*ret_why = "it is empty";
+		return SESS_ERR_REJECTED;
+	}
 	for (size_t i = 0; i < n; i++) {
 		if (b64url_is_char((unsigned char)text[i]))
 			continue;
