@@ -167,7 +167,7 @@ mutate(struct bench *b)
 	for (size_t i = 0; i < len; i++) {
 		char kept = token[i];
 
-		for (size_t k = i % 5; others[k] != '\0'; k += 5) {
+		for (size_t k = i % 5; k < sizeof(others) - 1; k += 5) {
 			token[i] = others[k];
 			if (others[k] != kept)
 				(void)judge_both(b, "a substituted character", token);
