@@ -41,7 +41,7 @@ else
 	CC=$cc meson setup "$dir" "$@" >"$dir.log" 2>&1 || { cat "$dir.log"; exit 1; }
 	rm -f "$dir.log"
 fi
-ninja -C "$dir" | tee "$dir/build.log" | grep -E 'warning|error|FAILED' || true
+ninja -C "$dir" | tee "$dir/build.log" | grep -E '(warning|error):|FAILED|undefined reference' || true
 ninja -C "$dir" >/dev/null
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 rm -f "$dir/meson-logs/testlog.json" # an old one must not answer for a run that did not start
