@@ -5,8 +5,8 @@
 #   tools/deps.sh --install build|test    installs them, or prints the command that does and fails
 set -eu
 
-build='gcc meson ninja-build pkg-config libssl-dev libjansson-dev'
-test="$build libc6-dev g++ libjwt-dev check libsubunit-dev python3 jose python3-jwcrypto nodejs npm clang libclang-rt-14-dev
+build='gcc libc6-dev meson ninja-build pkg-config libssl-dev libjansson-dev'
+test="$build g++ libjwt-dev check libsubunit-dev python3 jose python3-jwcrypto nodejs npm clang libclang-rt-14-dev
 llvm gcovr strace shellcheck"
 
 usage() {

@@ -26,7 +26,12 @@ say 'What is missing is installed'
 tools/deps.sh --install build
 
 say 'Build'
-[ -d build/meson-info ] || meson setup build -Dtests=false >/dev/null
+if [ ! -f build/build.ninja ]; then
+	log=$(meson setup build -Dtests=false 2>&1) || {
+		printf '%s\n' "$log" >&2
+		exit 1
+	}
+fi
 ninja -C build | tail -n 1
 sesstool=$PWD/build/tools/sesstool/sesstool
 
