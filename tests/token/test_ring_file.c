@@ -80,6 +80,40 @@ START_TEST(test_created)
 }
 END_TEST
 
+/* From where the descriptor stands to its end, be it a pipe. */
+START_TEST(test_descriptors)
+{
+	sess_ring *ring = NULL;
+	sess_diag diag;
+	char *text = NULL;
+	size_t len = 0;
+	int ends[2], fd;
+
+	ck_assert_int_eq(sess_ring_dump(made, &text, &len, NULL), 0);
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	ck_assert_int_eq(write(ends[1], text, len), (ssize_t)len);
+	ck_assert_int_eq(close(ends[1]), 0);
+	ck_assert_int_eq(sess_ring_load_fd(ends[0], &ring, &diag), 0);
+	sess_ring_free(ring);
+	ring = NULL;
+	/* At its end, nothing is left to read. */
+	ck_assert_int_eq(sess_ring_load_fd(ends[0], &ring, &diag), SESS_ERR_RING_FORMAT);
+	ck_assert_int_eq(close(ends[0]), 0);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_eq(lseek(fd, 1, SEEK_SET), 1);
+	ck_assert_int_eq(sess_ring_load_fd(fd, &ring, &diag), SESS_ERR_RING_FORMAT);
+	ck_assert_int_eq(close(fd), 0);
+	fd = open(dir, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_eq(sess_ring_load_fd(fd, &ring, &diag), SESS_ERR_IO);
+	ck_assert_int_eq(close(fd), 0);
+	fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	ck_assert_int_eq(sess_ring_load_fd(fd, &ring, &diag), SESS_ERR_RING_FORMAT);
+	ck_assert_int_eq(close(fd), 0);
+	ck_assert_ptr_null(ring);
+	sess_ring_text_free(text, len);
+}
+END_TEST
+
 START_TEST(test_never_overwrites)
 {
 	struct stat before, after;
@@ -97,12 +131,16 @@ END_TEST
 /* Each kind of file, with words of its own. */
 START_TEST(test_refused_files)
 {
-	char words[9][256];
+	char words[10][256];
 	size_t n = 0;
 	int fd;
 
 	ck_assert_int_eq(chmod(path, 0644), 0);
 	ck_assert_int_eq(load(path, 0, words[n++]), SESS_ERR_RING_FILE);
+	ck_assert_int_eq(chmod(path, 0640), 0);
+	ck_assert_int_eq(load(path, 0, words[n++]), SESS_ERR_RING_FILE);
+	ck_assert_int_eq(chmod(path, 0400), 0);
+	ck_assert_int_eq(load(path, 0, NULL), 0);
 	ck_assert_int_eq(chmod(path, 0600), 0);
 	ck_assert_int_eq(symlink(path, other), 0);
 	ck_assert_int_eq(load(other, 0, words[n++]), SESS_ERR_RING_FILE);
@@ -141,7 +179,15 @@ START_TEST(test_mounted_secret)
 	ck_assert_int_eq(load(other, 0, NULL), SESS_ERR_RING_FILE);
 	ck_assert_int_eq(load(path, 0, NULL), SESS_ERR_RING_FILE);
 	ck_assert_int_eq(load(other, lax, NULL), 0);
+	if (geteuid() == 0) {
+		ck_assert_int_eq(chown(path, 12345, 12345), 0);
+		ck_assert_int_eq(load(other, lax, NULL), 0);
+	}
+	ck_assert_int_eq(chmod(path, 0444), 0);
+	ck_assert_int_eq(load(other, lax, NULL), 0);
 	ck_assert_int_eq(chmod(path, 0666), 0);
+	ck_assert_int_eq(load(other, lax, NULL), SESS_ERR_RING_FILE);
+	ck_assert_int_eq(chmod(path, 0460), 0);
 	ck_assert_int_eq(load(other, lax, NULL), SESS_ERR_RING_FILE);
 	ck_assert_int_eq(load(other, 0x80, NULL), SESS_ERR_ARGUMENT);
 }
@@ -155,6 +201,7 @@ make_suite(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_created);
+	tcase_add_test(tcase, test_descriptors);
 	tcase_add_test(tcase, test_never_overwrites);
 	tcase_add_test(tcase, test_refused_files);
 	tcase_add_test(tcase, test_mounted_secret);
