@@ -82,7 +82,7 @@ prepare(void)
 		struct bench *b = &benches[i];
 		json_t *ring = forge_ring(rings[i], strlen(rings[i]));
 
-		must(sess_ring_load_mem(rings[i], strlen(rings[i]), &config.ring, NULL));
+		must(sess_ring_load_mem(rings[i], strlen(rings[i]), NULL, &config.ring, NULL));
 		must(sess_manager_new(&config, &b->manager, NULL));
 		must(reference_new(rings[i], strlen(rings[i]), &policy, &b->reference));
 		sess_ring_free(config.ring);

@@ -17,12 +17,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t len = 0, second_len = 0;
 	sess_diag diag;
 
-	if (sess_ring_load_mem(data, size, &ring, &diag) != 0) {
+	if (sess_ring_load_mem(data, size, NULL, &ring, &diag) != 0) {
 		if (ring != NULL || diag.code >= 0 || diag.message[0] == '\0')
 			abort();
 		return 0;
 	}
-	if (sess_ring_dump(ring, &text, &len, &diag) != 0 || sess_ring_load_mem(text, len, &again, &diag) != 0 ||
+	if (sess_ring_dump(ring, &text, &len, &diag) != 0 || sess_ring_load_mem(text, len, NULL, &again, &diag) != 0 ||
 	    sess_ring_dump(again, &second, &second_len, &diag) != 0 || len != second_len || memcmp(text, second, len) != 0)
 		abort();
 	sess_ring_text_free(text, len);

@@ -45,6 +45,7 @@ extern "C" {
 	X(RING_KEY, -42, RING, 8, "a key of the ring is not valid")                                \
 	X(RING_NO_KEY, -43, RING, 8, "no key of the ring may do this now")                         \
 	X(RING_LIFETIME, -44, RING, 8, "the policy's lifetimes exceed the ring's")                 \
+	X(RING_ROLLBACK, -45, RING, 8, "the ring is older than one that was seen before")          \
 	X(REJECTED, -60, REJECTED, 5, "the token was refused")
 
 /* X(name, bit, step of verification, exit status of sesstool, sentence) */

@@ -27,7 +27,7 @@ typedef int sess_random_fn(void *arg, uint8_t *buf, size_t len);
 typedef struct sess_config {
 	size_t size;
 	const char *ring_path;
-	unsigned ring_options;	   /* as for sess_ring_load_file() */
+	const sess_ring_access *ring_access; /* as for sess_ring_load_file(); NULL: the defaults */
 	sess_ring *ring;	   /* the manager holds a reference of its own */
 	const char *policy_path;
 	const sess_policy *policy; /* neither: the defaults */

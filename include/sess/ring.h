@@ -23,24 +23,34 @@ typedef enum sess_form { SESS_FORM_NESTED, SESS_FORM_SEALED, SESS_FORM_SIGNED } 
 #define SESS_RING_BYTES_MAX 262144 /* of a ring file */
 #define SESS_RING_KEYS_MAX 128
 
-/* Load options, or'ed together. */
+/* Options of an access, or'ed together. */
 enum {
 	/* By path: follow symbolic links, and accept a file of mode 0440 or 0444 owned by anybody. For mounted
 	 * secrets; gives up the checks that keep others from reading or replacing the file. */
 	SESS_RING_INSECURE_FOLLOW_LINKS_ANY_OWNER = 1
 };
 
+/* How a ring is read. Initialise with SESS_RING_ACCESS_INIT; NULL in its place: the defaults. Read during the call only. */
+typedef struct sess_ring_access {
+	size_t size;
+	unsigned options;
+	int64_t min_generation; /* an older ring is SESS_ERR_RING_ROLLBACK; 0: any is accepted */
+} sess_ring_access;
+#define SESS_RING_ACCESS_INIT { sizeof(sess_ring_access), 0, 0 }
+
 /*
  * Load a ring from a file, a descriptor (read from its current position to its end, not closed) or
  * memory. By path the file must be a regular file, no symbolic link (O_NOFOLLOW), owned by the
  * effective user or root, and closed to group and others (mode 0600 or 0400); else SESS_ERR_RING_FILE.
  * An empty or truncated text is an error, never an empty ring: SESS_ERR_RING_FORMAT (naming the
- * member) or SESS_ERR_RING_KEY (naming key and member). SESS_ERR_IO, SESS_ERR_MEMORY, SESS_ERR_CRYPTO.
+ * member) or SESS_ERR_RING_KEY (naming key and member). SESS_ERR_RING_ROLLBACK, SESS_ERR_IO, SESS_ERR_MEMORY, SESS_ERR_CRYPTO.
  * The caller frees *ret_ring with sess_ring_free().
  */
-SESS_API SESS_CHECKED int sess_ring_load_file(const char *path, unsigned options, sess_ring **ret_ring, sess_diag *diag);
-SESS_API SESS_CHECKED int sess_ring_load_fd(int fd, sess_ring **ret_ring, sess_diag *diag);
-SESS_API SESS_CHECKED int sess_ring_load_mem(const void *json, size_t json_len, sess_ring **ret_ring, sess_diag *diag);
+SESS_API SESS_CHECKED int sess_ring_load_file(const char *path, const sess_ring_access *access, sess_ring **ret_ring,
+    sess_diag *diag);
+SESS_API SESS_CHECKED int sess_ring_load_fd(int fd, const sess_ring_access *access, sess_ring **ret_ring, sess_diag *diag);
+SESS_API SESS_CHECKED int sess_ring_load_mem(const void *json, size_t json_len, const sess_ring_access *access,
+    sess_ring **ret_ring, sess_diag *diag);
 
 /* What to generate. Initialise with SESS_RING_SPEC_INIT, then change members. */
 typedef struct sess_ring_spec {

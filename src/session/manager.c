@@ -43,7 +43,7 @@ load_ring(const sess_config *config, struct sess_ring **ret, sess_diag *diag)
 	if ((config->ring != NULL) == (config->ring_path != NULL))
 		return diag_error(diag, SESS_ERR_ARGUMENT, "give exactly one of ring and ring_path");
 	if (config->ring_path != NULL)
-		return sess_ring_load_file(config->ring_path, config->ring_options, ret, diag);
+		return sess_ring_load_file(config->ring_path, config->ring_access, ret, diag);
 	*ret = ring_ref(config->ring);
 	return 0;
 }

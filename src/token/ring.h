@@ -51,6 +51,9 @@ struct sess_ring *ring_ref(struct sess_ring *ring);
  * the form. SESS_ERR_RING_KEY, SESS_ERR_RING_FORMAT, SESS_ERR_CRYPTO, SESS_ERR_MEMORY. */
 SESS_CHECKED int ring_finish(struct sess_ring *ring, sess_diag *diag);
 
+/* SESS_ERR_ARGUMENT: not initialised, or an unknown option. NULL is fine. */
+SESS_CHECKED int ring_check_access(const sess_ring_access *access, sess_diag *diag);
+
 int ring_form_needs(sess_form form, enum jose_use use);
 int ring_key_is_expired(const struct ring_key *key, int64_t now);
 int ring_key_has_secret(const struct ring_key *key);

@@ -85,7 +85,7 @@ read_all(int fd, struct buf *text, sess_diag *diag)
 }
 
 int
-sess_ring_load_fd(int fd, sess_ring **ret_ring, sess_diag *diag)
+sess_ring_load_fd(int fd, const sess_ring_access *access, sess_ring **ret_ring, sess_diag *diag)
 {
 	BUF_CLEANUP struct buf text = { NULL, 0, 0 };
 	int rc;
@@ -95,20 +95,22 @@ sess_ring_load_fd(int fd, sess_ring **ret_ring, sess_diag *diag)
 		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_ring_load_fd: the descriptor is negative, or ret_ring NULL");
 	if ((rc = read_all(fd, &text, diag)) != 0)
 		return rc;
-	return sess_ring_load_mem(text.data, text.len, ret_ring, diag);
+	return sess_ring_load_mem(text.data, text.len, access, ret_ring, diag);
 }
 
 int
-sess_ring_load_file(const char *path, unsigned options, sess_ring **ret_ring, sess_diag *diag)
+sess_ring_load_file(const char *path, const sess_ring_access *access, sess_ring **ret_ring, sess_diag *diag)
 {
-	int lax = (options & SESS_RING_INSECURE_FOLLOW_LINKS_ANY_OWNER) != 0;
+	int lax = access != NULL && (access->options & SESS_RING_INSECURE_FOLLOW_LINKS_ANY_OWNER) != 0;
 	FD_CLEANUP int fd = -1;
 	struct stat st;
 	int rc;
 
 	diag_clear(diag);
-	if (path == NULL || ret_ring == NULL || (options & ~(unsigned)SESS_RING_INSECURE_FOLLOW_LINKS_ANY_OWNER) != 0)
-		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_ring_load_file: path or ret_ring is NULL, or an option is unknown");
+	if (path == NULL || ret_ring == NULL)
+		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_ring_load_file: path or ret_ring is NULL");
+	if ((rc = ring_check_access(access, diag)) != 0)
+		return rc;
 	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (lax ? 0 : O_NOFOLLOW));
 	if (fd < 0 && errno == ELOOP)
@@ -122,7 +124,7 @@ sess_ring_load_file(const char *path, unsigned options, sess_ring **ret_ring, se
 	if (lax && (st.st_mode & 022) != 0)
 		return diag_error(diag, SESS_ERR_RING_FILE, "the ring's mode is %04o, others may write it: chmod 440 it",
 		    (unsigned)(st.st_mode & 07777));
-	return sess_ring_load_fd(fd, ret_ring, diag);
+	return sess_ring_load_fd(fd, access, ret_ring, diag);
 }
 
 static int

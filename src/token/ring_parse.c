@@ -175,7 +175,17 @@ parse_key(const json_t *object, size_t number, struct ring_key *key, sess_diag *
 }
 
 int
-sess_ring_load_mem(const void *json, size_t json_len, sess_ring **ret_ring, sess_diag *diag)
+ring_check_access(const sess_ring_access *access, sess_diag *diag)
+{
+	if (access != NULL && access->size != sizeof(*access))
+		return diag_error(diag, SESS_ERR_ARGUMENT, "initialise the ring's access with SESS_RING_ACCESS_INIT");
+	if (access != NULL && (access->options & ~(unsigned)SESS_RING_INSECURE_FOLLOW_LINKS_ANY_OWNER) != 0)
+		return diag_error(diag, SESS_ERR_ARGUMENT, "the ring's access has an unknown option");
+	return 0;
+}
+
+int
+sess_ring_load_mem(const void *json, size_t json_len, const sess_ring_access *access, sess_ring **ret_ring, sess_diag *diag)
 {
 	static const char *const known[] = { "sess", "keys", NULL };
 	DOC_CLEANUP json_t *doc = NULL;
@@ -189,6 +199,8 @@ sess_ring_load_mem(const void *json, size_t json_len, sess_ring **ret_ring, sess
 	diag_clear(diag);
 	if (ret_ring == NULL || (json == NULL && json_len > 0))
 		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_ring_load_mem: a pointer is NULL");
+	if ((rc = ring_check_access(access, diag)) != 0)
+		return rc;
 	if (json_len > SESS_RING_BYTES_MAX)
 		return diag_error(diag, SESS_ERR_RING_FORMAT, "the ring is larger than %d bytes", SESS_RING_BYTES_MAX);
 	if ((doc = doc_parse_object(json, json_len, "the ring", SESS_ERR_RING_FORMAT, diag)) == NULL)
@@ -209,6 +221,10 @@ sess_ring_load_mem(const void *json, size_t json_len, sess_ring **ret_ring, sess
 	}
 	if ((rc = ring_finish(ring, diag)) != 0)
 		return rc;
+	if (access != NULL && ring->generation < access->min_generation)
+		return diag_error_at(diag, SESS_ERR_RING_ROLLBACK, NULL, "generation",
+		    "the ring is generation %lld, and %lld has been seen: an older copy was put in its place",
+		    (long long)ring->generation, (long long)access->min_generation);
 	*ret_ring = ring;
 	ring = NULL;
 	return 0;

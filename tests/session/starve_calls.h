@@ -61,7 +61,7 @@ scene_init(struct scene *s, const struct judge_combo *combo)
 	s->ring_text = json_dumps(ring, 0);
 	key = forge_key(ring, combo->form == SESS_FORM_SIGNED ? "sig" : "enc");
 	s->jwk = json_dumps(key, 0);
-	ck_assert_int_eq(sess_ring_load_mem(s->ring_text, strlen(s->ring_text), &s->ring, NULL), 0);
+	ck_assert_int_eq(sess_ring_load_mem(s->ring_text, strlen(s->ring_text), NULL, &s->ring, NULL), 0);
 	ck_assert_int_eq(manager_make(s, &s->manager, NULL), 0);
 	ck_assert_int_eq(sess_mint(s->manager, "anna", CLAIMS, strlen(CLAIMS), NULL, &s->token, &len, NULL), 0);
 	ck_assert_int_eq(sess_verify(s->manager, s->token, len, NULL, &s->session, NULL), 0);
@@ -139,7 +139,7 @@ static int
 act_load(struct scene *s, sess_diag *diag)
 {
 	sess_ring *ring = NULL;
-	int rc = sess_ring_load_mem(s->ring_text, strlen(s->ring_text), &ring, diag);
+	int rc = sess_ring_load_mem(s->ring_text, strlen(s->ring_text), NULL, &ring, diag);
 
 	s->out = ring;
 	s->release = release_ring;

@@ -105,6 +105,7 @@ START_TEST(test_bad_sources)
 		{ "a policy beyond the ring", "{\"absolute_timeout_s\":43201}", "absolute_timeout_s", SESS_ERR_RING_LIFETIME },
 		{ "a leeway beyond the ring", "{\"leeway_s\":31}", "leeway_s", SESS_ERR_RING_LIFETIME },
 	};
+	sess_ring_access access = SESS_RING_ACCESS_INIT;
 	sess_config config = SESS_CONFIG_INIT;
 	sess_manager *manager = NULL;
 	sess_diag diag;
@@ -121,7 +122,8 @@ START_TEST(test_bad_sources)
 	write_policy("{}");
 	config.ring_path = policy_path;
 	ck_assert_int_eq(sess_manager_new(&config, &manager, &diag), SESS_ERR_RING_FILE);
-	config.ring_options = SESS_RING_INSECURE_FOLLOW_LINKS_ANY_OWNER;
+	access.options = SESS_RING_INSECURE_FOLLOW_LINKS_ANY_OWNER;
+	config.ring_access = &access;
 	ck_assert_int_eq(sess_manager_new(&config, &manager, &diag), SESS_ERR_RING_FORMAT);
 	ck_assert_int_eq(sess_manager_new(NULL, &manager, &diag), SESS_ERR_ARGUMENT);
 	ck_assert_int_eq(sess_manager_new(&config, NULL, &diag), SESS_ERR_ARGUMENT);
@@ -205,7 +207,7 @@ listening(const json_t *doc, int64_t *now, struct told *told)
 	sess_manager *manager = NULL;
 	sess_ring *ring = NULL;
 
-	ck_assert_int_eq(sess_ring_load_mem(text, strlen(text), &ring, NULL), 0);
+	ck_assert_int_eq(sess_ring_load_mem(text, strlen(text), NULL, &ring, NULL), 0);
 	config.ring = ring;
 	config.clock = clock_at;
 	config.clock_arg = now;

@@ -323,7 +323,7 @@ manager_with(sess_clock_fn *clock, void *clock_arg, sess_random_fn *source, void
 	sess_ring *ring = NULL;
 	char *text = json_dumps(j.ring, 0);
 
-	ck_assert_int_eq(sess_ring_load_mem(text, strlen(text), &ring, NULL), 0);
+	ck_assert_int_eq(sess_ring_load_mem(text, strlen(text), NULL, &ring, NULL), 0);
 	config.ring = ring;
 	config.clock = clock;
 	config.clock_arg = clock_arg;

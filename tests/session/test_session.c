@@ -116,7 +116,7 @@ manager_of(const json_t *doc, struct seen *seen, int64_t *now)
 	sess_manager *manager = NULL;
 	sess_ring *ring = NULL;
 
-	ck_assert_int_eq(sess_ring_load_mem(text, strlen(text), &ring, NULL), 0);
+	ck_assert_int_eq(sess_ring_load_mem(text, strlen(text), NULL, &ring, NULL), 0);
 	config.ring = ring;
 	config.clock = clock_at;
 	config.clock_arg = now;
@@ -194,7 +194,7 @@ START_TEST(test_configurations)
 	sess_policy policy;
 	sess_diag diag;
 
-	ck_assert_int_eq(sess_ring_load_mem(text, strlen(text), &ring, NULL), 0);
+	ck_assert_int_eq(sess_ring_load_mem(text, strlen(text), NULL, &ring, NULL), 0);
 	ck_assert_int_eq(sess_manager_new(&config, &manager, &diag), SESS_ERR_ARGUMENT);
 	config.ring = ring;
 	config.ring_path = "/nonexistent";

@@ -101,7 +101,7 @@ judge_init_ring(struct judge *j, const struct judge_combo *combo, const sess_pol
 		j->outer = forge_text("{\"alg\":\"%s\",\"enc\":\"%s\",\"kid\":\"%s\",\"typ\":\"%s\"%s}",
 		    member(j->enc_key, "alg"), member(j->enc_key, "enc"), member(j->enc_key, "kid"), j->policy.typ,
 		    combo->form == SESS_FORM_NESTED ? ",\"cty\":\"JWT\"" : "");
-	r = sess_ring_load_mem(text, strlen(text), &loaded, &diag);
+	r = sess_ring_load_mem(text, strlen(text), NULL, &loaded, &diag);
 	ck_assert_msg(r == 0, "%s: loading: %s", combo->name, diag.message);
 	config.ring = loaded;
 	config.policy = &j->policy;

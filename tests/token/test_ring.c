@@ -32,7 +32,7 @@ static int
 load(const json_t *doc, sess_ring **ret, sess_diag *diag)
 {
 	char *text = json_dumps(doc, 0);
-	int rc = sess_ring_load_mem(text, strlen(text), ret, diag);
+	int rc = sess_ring_load_mem(text, strlen(text), NULL, ret, diag);
 
 	free(text);
 	return rc;
@@ -247,25 +247,25 @@ START_TEST(test_text)
 		char *part = malloc(n + 1);
 
 		memcpy(part, text, n);
-		ck_assert_msg(sess_ring_load_mem(part, n, &ring, &diag) == SESS_ERR_RING_FORMAT, "truncated at %zu", n);
+		ck_assert_msg(sess_ring_load_mem(part, n, NULL, &ring, &diag) == SESS_ERR_RING_FORMAT, "truncated at %zu", n);
 		free(part);
 	}
-	ck_assert_int_eq(sess_ring_load_mem("", 0, &ring, &diag), SESS_ERR_RING_FORMAT);
+	ck_assert_int_eq(sess_ring_load_mem("", 0, NULL, &ring, &diag), SESS_ERR_RING_FORMAT);
 	ck_assert_ptr_nonnull(strstr(diag.message, "empty"));
 	memset(big, ' ', SESS_RING_BYTES_MAX + 1);
 	memcpy(big, text, len);
-	ck_assert_int_eq(sess_ring_load_mem(big, SESS_RING_BYTES_MAX + 1, &ring, &diag), SESS_ERR_RING_FORMAT);
-	ck_assert_int_eq(sess_ring_load_mem(big, SESS_RING_BYTES_MAX, &ring, &diag), 0);
+	ck_assert_int_eq(sess_ring_load_mem(big, SESS_RING_BYTES_MAX + 1, NULL, &ring, &diag), SESS_ERR_RING_FORMAT);
+	ck_assert_int_eq(sess_ring_load_mem(big, SESS_RING_BYTES_MAX, NULL, &ring, &diag), 0);
 	sess_ring_free(ring);
 	ring = NULL;
 	big[len] = '{';
-	ck_assert_int_eq(sess_ring_load_mem(big, len + 1, &ring, &diag), SESS_ERR_RING_FORMAT);
+	ck_assert_int_eq(sess_ring_load_mem(big, len + 1, NULL, &ring, &diag), SESS_ERR_RING_FORMAT);
 	big[len] = '\0';
-	ck_assert_int_eq(sess_ring_load_mem(big, len + 1, &ring, &diag), SESS_ERR_RING_FORMAT);
-	ck_assert_int_eq(sess_ring_load_mem("{\"sess\":{},\"sess\":{}}", 21, &ring, &diag), SESS_ERR_RING_FORMAT);
-	ck_assert_int_eq(sess_ring_load_mem("[]", 2, &ring, &diag), SESS_ERR_RING_FORMAT);
-	ck_assert_int_eq(sess_ring_load_mem(NULL, 2, &ring, &diag), SESS_ERR_ARGUMENT);
-	ck_assert_int_eq(sess_ring_load_mem("{}", 2, &ring, NULL), SESS_ERR_RING_FORMAT);
+	ck_assert_int_eq(sess_ring_load_mem(big, len + 1, NULL, &ring, &diag), SESS_ERR_RING_FORMAT);
+	ck_assert_int_eq(sess_ring_load_mem("{\"sess\":{},\"sess\":{}}", 21, NULL, &ring, &diag), SESS_ERR_RING_FORMAT);
+	ck_assert_int_eq(sess_ring_load_mem("[]", 2, NULL, &ring, &diag), SESS_ERR_RING_FORMAT);
+	ck_assert_int_eq(sess_ring_load_mem(NULL, 2, NULL, &ring, &diag), SESS_ERR_ARGUMENT);
+	ck_assert_int_eq(sess_ring_load_mem("{}", 2, NULL, &ring, NULL), SESS_ERR_RING_FORMAT);
 	ck_assert_ptr_null(ring);
 	free(big);
 	free(text);

@@ -44,7 +44,11 @@ load(const char *name, unsigned options, char *message)
 {
 	sess_ring *ring = NULL;
 	sess_diag diag;
-	int rc = sess_ring_load_file(name, options, &ring, &diag);
+	sess_ring_access access = SESS_RING_ACCESS_INIT;
+	int rc;
+
+	access.options = options;
+	rc = sess_ring_load_file(name, &access, &ring, &diag);
 
 	ck_assert((rc == 0) == (ring != NULL));
 	if (message != NULL)
@@ -64,7 +68,7 @@ START_TEST(test_created)
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0600);
 	ck_assert_uint_eq(st.st_nlink, 1);
-	ck_assert_int_eq(sess_ring_load_file(path, 0, &ring, NULL), 0);
+	ck_assert_int_eq(sess_ring_load_file(path, NULL, &ring, NULL), 0);
 	ck_assert_int_eq(sess_ring_dump(made, &a, &a_len, NULL), 0);
 	ck_assert_int_eq(sess_ring_dump(ring, &b, &b_len, NULL), 0);
 	ck_assert_str_eq(a, b);
@@ -73,9 +77,9 @@ START_TEST(test_created)
 	sess_ring_free(ring);
 	ring = NULL;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	ck_assert_int_eq(sess_ring_load_fd(fd, &ring, NULL), 0);
+	ck_assert_int_eq(sess_ring_load_fd(fd, NULL, &ring, NULL), 0);
 	ck_assert_int_eq(close(fd), 0);
-	ck_assert_int_eq(sess_ring_load_fd(-1, &ring, NULL), SESS_ERR_ARGUMENT);
+	ck_assert_int_eq(sess_ring_load_fd(-1, NULL, &ring, NULL), SESS_ERR_ARGUMENT);
 	sess_ring_free(ring);
 }
 END_TEST
@@ -93,21 +97,21 @@ START_TEST(test_descriptors)
 	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
 	ck_assert_int_eq(write(ends[1], text, len), (ssize_t)len);
 	ck_assert_int_eq(close(ends[1]), 0);
-	ck_assert_int_eq(sess_ring_load_fd(ends[0], &ring, &diag), 0);
+	ck_assert_int_eq(sess_ring_load_fd(ends[0], NULL, &ring, &diag), 0);
 	sess_ring_free(ring);
 	ring = NULL;
 	/* At its end, nothing is left to read. */
-	ck_assert_int_eq(sess_ring_load_fd(ends[0], &ring, &diag), SESS_ERR_RING_FORMAT);
+	ck_assert_int_eq(sess_ring_load_fd(ends[0], NULL, &ring, &diag), SESS_ERR_RING_FORMAT);
 	ck_assert_int_eq(close(ends[0]), 0);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	ck_assert_int_eq(lseek(fd, 1, SEEK_SET), 1);
-	ck_assert_int_eq(sess_ring_load_fd(fd, &ring, &diag), SESS_ERR_RING_FORMAT);
+	ck_assert_int_eq(sess_ring_load_fd(fd, NULL, &ring, &diag), SESS_ERR_RING_FORMAT);
 	ck_assert_int_eq(close(fd), 0);
 	fd = open(dir, O_RDONLY | O_CLOEXEC);
-	ck_assert_int_eq(sess_ring_load_fd(fd, &ring, &diag), SESS_ERR_IO);
+	ck_assert_int_eq(sess_ring_load_fd(fd, NULL, &ring, &diag), SESS_ERR_IO);
 	ck_assert_int_eq(close(fd), 0);
 	fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
-	ck_assert_int_eq(sess_ring_load_fd(fd, &ring, &diag), SESS_ERR_RING_FORMAT);
+	ck_assert_int_eq(sess_ring_load_fd(fd, NULL, &ring, &diag), SESS_ERR_RING_FORMAT);
 	ck_assert_int_eq(close(fd), 0);
 	ck_assert_ptr_null(ring);
 	sess_ring_text_free(text, len);
@@ -193,6 +197,27 @@ START_TEST(test_mounted_secret)
 }
 END_TEST
 
+/* A reader that remembers a generation does not go back behind it. */
+START_TEST(test_rollback)
+{
+	sess_ring_access access = SESS_RING_ACCESS_INIT;
+	sess_ring *ring = NULL;
+	sess_diag diag;
+
+	access.min_generation = 1;
+	ck_assert_int_eq(sess_ring_load_file(path, &access, &ring, &diag), 0);
+	sess_ring_free(ring);
+	ring = NULL;
+	access.min_generation = 2;
+	ck_assert_int_eq(sess_ring_load_file(path, &access, &ring, &diag), SESS_ERR_RING_ROLLBACK);
+	ck_assert_str_eq(diag.member, "generation");
+	ck_assert_ptr_nonnull(strstr(diag.message, "generation 1, and 2 "));
+	access.size = 1;
+	ck_assert_int_eq(sess_ring_load_file(path, &access, &ring, &diag), SESS_ERR_ARGUMENT);
+	ck_assert_ptr_null(ring);
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -205,6 +230,7 @@ make_suite(void)
 	tcase_add_test(tcase, test_never_overwrites);
 	tcase_add_test(tcase, test_refused_files);
 	tcase_add_test(tcase, test_mounted_secret);
+	tcase_add_test(tcase, test_rollback);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -64,7 +64,7 @@ ring_of(const char *text)
 {
 	sess_ring *ring = NULL;
 	sess_diag diag;
-	int rc = sess_ring_load_mem(text, strlen(text), &ring, &diag);
+	int rc = sess_ring_load_mem(text, strlen(text), NULL, &ring, &diag);
 
 	ck_assert_msg(rc == 0, "%s: %s %s", diag.message, diag.kid, diag.member);
 	return ring;

@@ -164,7 +164,7 @@ key_list(int argc, char **argv)
 		return status;
 	if (optind != argc - 1)
 		return tool_usage("name one ring: sesstool key list RING");
-	if ((rc = sess_ring_load_file(argv[optind], 0, &ring, &diag)) != 0)
+	if ((rc = sess_ring_load_file(argv[optind], NULL, &ring, &diag)) != 0)
 		return tool_fail("loading the ring", rc, &diag);
 	status = as_json ? print_ring_json(ring, now) : print_ring(ring, now);
 	sess_ring_free(ring);

@@ -14,7 +14,7 @@ tool_manager(const char *ring_path, const char *policy_path, const int64_t *now,
 
 	if (ring_path == NULL)
 		return tool_usage("--ring is missing; `sesstool key new RING` makes one");
-	if ((rc = sess_ring_load_file(ring_path, 0, &ring, &diag)) != 0)
+	if ((rc = sess_ring_load_file(ring_path, NULL, &ring, &diag)) != 0)
 		return tool_fail("loading the ring", rc, &diag);
 	fixed = *now;
 	config.ring = ring;
