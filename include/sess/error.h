@@ -40,11 +40,13 @@ extern "C" {
 	X(RANDOM, -23, SYSTEM, 10, "the random number generator failed")                           \
 	X(CRYPTO, -24, SYSTEM, 10, "the cryptographic library failed")                             \
 	X(CLOCK, -25, SYSTEM, 10, "the clock could not be read or is out of range")                \
+	X(BUSY, -26, SYSTEM, 9, "another process is rewriting the file")                           \
 	X(RING_FILE, -40, RING, 8, "the ring file is not safe to read")                            \
 	X(RING_FORMAT, -41, RING, 8, "the ring is not a valid key ring")                           \
 	X(RING_KEY, -42, RING, 8, "a key of the ring is not valid")                                \
 	X(RING_NO_KEY, -43, RING, 8, "no key of the ring may do this now")                         \
 	X(RING_LIFETIME, -44, RING, 8, "the policy's lifetimes exceed the ring's")                 \
+	X(RING_STATE, -47, RING, 8, "the ring does not allow this now")                            \
 	X(RING_ROLLBACK, -45, RING, 8, "the ring is older than one that was seen before")          \
 	X(REJECTED, -60, REJECTED, 5, "the token was refused")
 

@@ -5,7 +5,7 @@
  * Immutable once loaded; any number of threads may share one. What each key may do is a pure
  * function of the ring and the clock: per use, the minting key has the greatest nbf that has come;
  * every key verifies until its exp, also before its nbf; a revoked key does nothing. The format is
- * described in doc/format.md.
+ * described in doc/format.md; sess/rotation.h changes rings.
  */
 #ifndef SESS_RING_H
 #define SESS_RING_H
@@ -81,9 +81,11 @@ SESS_API SESS_CHECKED int sess_ring_generate(const sess_ring_spec *spec, int64_t
 SESS_API SESS_CHECKED int sess_ring_dump(const sess_ring *ring, char **ret_json, size_t *ret_json_len, sess_diag *diag);
 SESS_API void sess_ring_text_free(char *json, size_t json_len);
 
-/* Write a new ring file, mode 0600, durably (temporary file, fsync, link, fsync of the directory). An
- * existing file is never touched: SESS_ERR_EXISTS. SESS_ERR_IO names the step. */
+/* Write a new ring file, mode 0600, durably (temporary file, fsync, link, fsync of the directory), under the lock of
+ * sess_ring_update_file(). An existing file is never touched: SESS_ERR_EXISTS. SESS_ERR_IO names the step, SESS_ERR_BUSY: the
+ * lock. The other one takes the place of whatever file has the name: for copies, such as a verify-only ring. */
 SESS_API SESS_CHECKED int sess_ring_create_file(const sess_ring *ring, const char *path, sess_diag *diag);
+SESS_API SESS_CHECKED int sess_ring_replace_file(const sess_ring *ring, const char *path, sess_diag *diag);
 
 /* NULL is allowed. Keys are wiped when the last manager that uses the ring has gone. */
 SESS_API void sess_ring_free(sess_ring *ring);
@@ -112,6 +114,9 @@ typedef struct sess_key_info {
 	int64_t iat, nbf;
 	int64_t exp;	    /* -1: none set */
 	int64_t revoked_at; /* -1: not revoked */
+	const char *reason; /* of the revocation; NULL: none given */
+	int64_t mints_until; /* of the minting key and of a pending one: when a newer key takes over, or exp; -1: not known yet */
+	int64_t prune_at;    /* from when no valid token needs it, see sess_ring_prune(); -1: not known yet */
 	sess_key_state state;
 	int can_mint; /* 0: the private part is not in this ring */
 } sess_key_info;

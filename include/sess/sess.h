@@ -10,6 +10,7 @@
 #include <sess/policy.h>
 #include <sess/raw.h>
 #include <sess/ring.h>
+#include <sess/rotation.h>
 #include <sess/session.h>
 
 #endif

@@ -76,6 +76,9 @@ ring_key_in_turn(const struct sess_ring *ring, enum jose_use use, int64_t now)
 	for (size_t i = 0; i < ring->count; i++) {
 		const struct ring_key *key = &ring->keys[i];
 
+		/* Revoked before its time, a key has never had a turn: it does nothing, and that includes keeping others away. */
+		if (key->revoked_at != TIME_NONE && key->revoked_at < key->nbf)
+			continue;
 		if (key->alg->use == use && key->nbf <= now && (best == NULL || key->nbf > best->nbf))
 			best = key;
 	}

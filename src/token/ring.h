@@ -54,6 +54,10 @@ SESS_CHECKED int ring_finish(struct sess_ring *ring, sess_diag *diag);
 /* SESS_ERR_ARGUMENT: not initialised, or an unknown option. NULL is fine. */
 SESS_CHECKED int ring_check_access(const sess_ring_access *access, sess_diag *diag);
 
+/* A JWK Set of the public members of these keys. As sess_ring_dump(). */
+SESS_CHECKED int ring_format_public(const struct ring_key *const *keys, size_t count, char **ret_json, size_t *ret_json_len,
+    sess_diag *diag);
+
 int ring_form_needs(sess_form form, enum jose_use use);
 int ring_key_is_expired(const struct ring_key *key, int64_t now);
 int ring_key_has_secret(const struct ring_key *key);

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L3: rings from and to files: whose file it is, who else may read it, and that a new one appears whole or not at
- * all. Knows nothing of what the text says.
+ * L3: rings from and to files: whose file it is, who else may read it, and what a change of it goes through. ring_store.c
+ * does the writing.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <sess/rotation.h>
+
 #include "base/buf.h"
 #include "base/diag.h"
 #include "token/ring.h"
-
-#define PATH_ROOM 4096
+#include "token/ring_store.h"
 
 static void
 fd_cleanup(int *fd)
@@ -127,92 +126,93 @@ sess_ring_load_file(const char *path, const sess_ring_access *access, sess_ring 
 	return sess_ring_load_fd(fd, access, ret_ring, diag);
 }
 
+/* Writes the ring in the form in which it is meant to lie in the file. */
 static int
-write_all(int fd, const char *text, size_t n)
+write_ring(struct ring_store *store, const sess_ring *ring, int fresh, sess_diag *diag)
 {
-	while (n > 0) {
-		ssize_t done = write(fd, text, n);
+	char *text = NULL;
+	size_t n = 0;
+	int rc;
 
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -1;
-		text += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
-/* The directory that holds path, into room of PATH_ROOM bytes. */
-static int
-directory_of(const char *path, char *out)
-{
-	const char *slash = strrchr(path, '/');
-	size_t n = slash == NULL ? 0 : (size_t)(slash - path) + 1;
-
-	if (n >= PATH_ROOM)
-		return -1;
-	memcpy(out, path, n);
-	out[n] = '\0';
-	if (n == 0)
-		memcpy(out, ".", 2);
-	return 0;
-}
-
-/* Whether the new name itself has reached the disk. */
-static int
-sync_directory(const char *path)
-{
-	char dir[PATH_ROOM];
-	FD_CLEANUP int fd = -1;
-
-	if (directory_of(path, dir) != 0 || (fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		return -1;
-	return fsync(fd);
-}
-
-/* link() rather than rename(): it refuses to replace a file, and the name appears only when the text is on the disk. */
-static int
-publish(const char *temp, const char *path, const char *text, size_t n, int fd, sess_diag *diag)
-{
-	if (fchmod(fd, 0600) != 0)
-		return io_error(diag, "setting the new ring's mode");
-	if (write_all(fd, text, n) != 0)
-		return io_error(diag, "writing the new ring");
-	if (fsync(fd) != 0)
-		return io_error(diag, "fsync of the new ring");
-	if (link(temp, path) != 0) {
-		if (errno == EEXIST)
-			return diag_error(diag, SESS_ERR_EXISTS, "there is a file of this name already; it was left alone");
-		return io_error(diag, "giving the new ring its name");
-	}
-	return 0;
+	if ((rc = sess_ring_dump(ring, &text, &n, diag)) != 0)
+		return rc;
+	rc = ring_store_write(store, text, n, fresh, diag);
+	sess_ring_text_free(text, n);
+	return rc;
 }
 
 int
 sess_ring_create_file(const sess_ring *ring, const char *path, sess_diag *diag)
 {
-	char temp[PATH_ROOM + 16];
-	char *text = NULL;
-	size_t n = 0;
-	int fd, rc;
+	STORE_CLEANUP struct ring_store store = STORE_NONE;
+	int rc;
 
 	diag_clear(diag);
-	if (ring == NULL || path == NULL || strlen(path) >= PATH_ROOM)
-		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_ring_create_file: ring or path is NULL, or the path is too long");
-	if ((rc = sess_ring_dump(ring, &text, &n, diag)) != 0)
+	if (ring == NULL || path == NULL)
+		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_ring_create_file: ring or path is NULL");
+	if ((rc = ring_store_begin(&store, path, diag)) != 0)
 		return rc;
-	(void)snprintf(temp, sizeof(temp), "%s.XXXXXX", path);
-	if ((fd = mkostemp(temp, O_CLOEXEC)) < 0) {
-		sess_ring_text_free(text, n);
-		return io_error(diag, "making a temporary file beside the new ring");
+	return write_ring(&store, ring, 1, diag);
+}
+
+int
+sess_ring_replace_file(const sess_ring *ring, const char *path, sess_diag *diag)
+{
+	STORE_CLEANUP struct ring_store store = STORE_NONE;
+	int rc;
+
+	diag_clear(diag);
+	if (ring == NULL || path == NULL)
+		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_ring_replace_file: ring or path is NULL");
+	if ((rc = ring_store_begin(&store, path, diag)) != 0)
+		return rc;
+	return write_ring(&store, ring, 0, diag);
+}
+
+static void
+ring_cleanup(struct sess_ring **ring)
+{
+	sess_ring_free(*ring);
+}
+
+#define RING_CLEANUP __attribute__((cleanup(ring_cleanup)))
+
+/* Whatever edit made: the same ring, of a later generation. Readers refuse anything else. */
+static int
+check_next(const struct sess_ring *old, const struct sess_ring *next, sess_diag *diag)
+{
+	if (next->generation <= old->generation)
+		return diag_error_at(diag, SESS_ERR_ARGUMENT, NULL, "generation",
+		    "the edit made generation %lld of a ring that is at %lld", (long long)next->generation, (long long)old->generation);
+	if (next->form != old->form || memcmp(next->tag.bytes, old->tag.bytes, RING_TAG_LEN) != 0)
+		return diag_error(diag, SESS_ERR_ARGUMENT, "the edit made another ring: its form or its tag differs");
+	return 0;
+}
+
+int
+sess_ring_update_file(const char *path, const sess_ring_access *access, sess_ring_edit_fn *edit, void *arg,
+    sess_ring **ret_ring, sess_diag *diag)
+{
+	STORE_CLEANUP struct ring_store store = STORE_NONE;
+	RING_CLEANUP struct sess_ring *old = NULL;
+	RING_CLEANUP struct sess_ring *next = NULL;
+	int rc;
+
+	diag_clear(diag);
+	if (path == NULL || edit == NULL)
+		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_ring_update_file: path or edit is NULL");
+	if ((rc = ring_check_access(access, diag)) != 0)
+		return rc;
+	if (access != NULL && (access->options & SESS_RING_INSECURE_FOLLOW_LINKS_ANY_OWNER) != 0)
+		return diag_error(diag, SESS_ERR_ARGUMENT, "a mounted ring is changed where it comes from, not through a link");
+	if ((rc = ring_store_begin(&store, path, diag)) != 0 || (rc = sess_ring_load_file(path, access, &old, diag)) != 0 ||
+	    (rc = edit(old, arg, &next, diag)) != 0)
+		return rc;
+	if (next != NULL && ((rc = check_next(old, next, diag)) != 0 || (rc = write_ring(&store, next, 0, diag)) != 0))
+		return rc;
+	if (ret_ring != NULL) {
+		*ret_ring = next;
+		next = NULL;
 	}
-	rc = publish(temp, path, text, n, fd, diag);
-	sess_ring_text_free(text, n);
-	if (close(fd) != 0 && rc == 0)
-		rc = io_error(diag, "closing the new ring");
-	(void)unlink(temp);
-	if (rc == 0 && sync_directory(path) != 0)
-		rc = io_error(diag, "fsync of the new ring's directory");
-	return rc;
+	return 0;
 }

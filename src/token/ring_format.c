@@ -80,20 +80,15 @@ format_keys(const struct sess_ring *ring)
 	return keys;
 }
 
-int
-sess_ring_dump(const sess_ring *ring, char **ret_json, size_t *ret_json_len, sess_diag *diag)
+/* Takes the document: pretty text that ends with a line feed and a NUL. */
+static int
+dump_document(json_t *taken, char **ret_json, size_t *ret_json_len, sess_diag *diag)
 {
-	DOC_CLEANUP json_t *doc = json_object();
-	size_t n;
+	DOC_CLEANUP json_t *doc = taken;
 	char *text;
+	size_t n;
 
-	diag_clear(diag);
-	if (ring == NULL || ret_json == NULL || ret_json_len == NULL)
-		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_ring_dump: a pointer is NULL");
-	if (doc == NULL || json_object_set_new(doc, "sess", format_sess(ring)) != 0 ||
-	    json_object_set_new(doc, "keys", format_keys(ring)) != 0)
-		return diag_error(diag, SESS_ERR_MEMORY, NULL);
-	if ((n = json_dumpb(doc, NULL, 0, JSON_INDENT(2))) == 0 || (text = malloc(n + 2)) == NULL)
+	if (doc == NULL || (n = json_dumpb(doc, NULL, 0, JSON_INDENT(2))) == 0 || (text = malloc(n + 2)) == NULL)
 		return diag_error(diag, SESS_ERR_MEMORY, NULL);
 	if (json_dumpb(doc, text, n, JSON_INDENT(2)) != n) {
 		sess_ring_text_free(text, n + 2);
@@ -104,6 +99,50 @@ sess_ring_dump(const sess_ring *ring, char **ret_json, size_t *ret_json_len, ses
 	*ret_json = text;
 	*ret_json_len = n + 1;
 	return 0;
+}
+
+int
+sess_ring_dump(const sess_ring *ring, char **ret_json, size_t *ret_json_len, sess_diag *diag)
+{
+	json_t *doc;
+
+	diag_clear(diag);
+	if (ring == NULL || ret_json == NULL || ret_json_len == NULL)
+		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_ring_dump: a pointer is NULL");
+	doc = json_object();
+	if (doc == NULL || json_object_set_new(doc, "sess", format_sess(ring)) != 0 ||
+	    json_object_set_new(doc, "keys", format_keys(ring)) != 0) {
+		json_decref(doc);
+		return diag_error(diag, SESS_ERR_MEMORY, NULL);
+	}
+	return dump_document(doc, ret_json, ret_json_len, diag);
+}
+
+/* RFC 7517 §4: what a key is for, and its public members alone. */
+static json_t *
+format_public(const struct ring_key *key)
+{
+	json_t *object = json_pack("{s:s, s:s, s:s}", "kid", key->kid, "use", alg_use_name(key->alg->use), "alg",
+	    key->alg->name);
+
+	if (object != NULL && jwk_format(&key->jwk, 0, object) == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+int
+ring_format_public(const struct ring_key *const *keys, size_t count, char **ret_json, size_t *ret_json_len, sess_diag *diag)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array != NULL && i < count; i++) {
+		if (json_array_append_new(array, format_public(keys[i])) != 0) {
+			json_decref(array);
+			array = NULL;
+		}
+	}
+	return dump_document(array == NULL ? NULL : json_pack("{s:o}", "keys", array), ret_json, ret_json_len, diag);
 }
 
 void

@@ -2,14 +2,9 @@
 /* L3: making a fresh ring: one key for each role, and the choice of key management by mint rate. Touches no file. */
 #include <string.h>
 
-#include "base/b64url.h"
 #include "base/diag.h"
 #include "crypto/rng.h"
-#include "token/ring.h"
-
-#define KID_BYTES 12
-/* NIST SP 800-38D §8.3: at most 2^32 invocations with random nonces; we stay a factor of two below. */
-#define GCM_MINTS_MAX 2147483648.0
+#include "token/ring_change.h"
 
 static void
 rng_cleanup(struct rng **rng)
@@ -59,6 +54,7 @@ choose_encryption(const sess_ring_spec *spec, const struct jose_alg **ret_alg, c
     sess_diag *diag)
 {
 	const int code = SESS_ERR_ARGUMENT;
+	const struct jose_alg *dir = alg_find(JOSE_USE_ENC, "dir");
 	int over;
 
 	if (!ring_form_needs(spec->form, JOSE_USE_ENC)) {
@@ -68,7 +64,7 @@ choose_encryption(const sess_ring_spec *spec, const struct jose_alg **ret_alg, c
 	}
 	if ((*ret_enc = enc_find(spec->enc == NULL ? "A256GCM" : spec->enc)) == NULL)
 		return diag_error_at(diag, code, NULL, "enc", "enc must be A256GCM or A256CBC-HS512");
-	over = (*ret_enc)->aead == AEAD_A256GCM && spec->rate_per_s * (double)spec->key_life_s >= GCM_MINTS_MAX;
+	over = ring_gcm_is_over(dir, *ret_enc, spec->rate_per_s, spec->key_life_s);
 	if ((*ret_alg = alg_find(JOSE_USE_ENC, spec->kw != NULL ? spec->kw : over ? "A256KW" : "dir")) == NULL)
 		return diag_error_at(diag, code, NULL, "kw", "kw must be dir or A256KW");
 	if (over && !(*ret_alg)->wraps)
@@ -76,36 +72,6 @@ choose_encryption(const sess_ring_spec *spec, const struct jose_alg **ret_alg, c
 		    "%.3g mints a second for %lld s come near the 2^32 that one dir key with A256GCM may make; take A256KW",
 		    spec->rate_per_s, (long long)spec->key_life_s);
 	return 0;
-}
-
-static int
-generate_key(struct sess_ring *ring, struct rng *rng, const struct jose_alg *alg, const struct jose_enc *enc, int64_t now,
-    struct ring_key *key)
-{
-	uint8_t id[KID_BYTES];
-	size_t min, max;
-	int rc;
-
-	key->alg = alg;
-	key->enc = enc;
-	key->iat = key->nbf = now;
-	key->exp = key->revoked_at = TIME_NONE;
-	key->jwk.kty = alg->kty;
-	alg_secret_bounds(alg, enc, &min, &max);
-	key->jwk.secret.len = min;
-	if ((rc = rng_bytes(rng, id, sizeof(id))) != 0)
-		return rc;
-	key->kid[b64url_encode(key->kid, id, sizeof(id))] = '\0';
-	/* A random scalar is out of range once in 2^32: draw again. */
-	for (int tries = 0; tries < 8; tries++) {
-		if ((rc = rng_bytes(rng, key->jwk.secret.bytes, min)) != 0)
-			return rc;
-		if (alg->kty == JOSE_KTY_OCT)
-			return 0;
-		if ((rc = sig_public_from_secret(ring->lib, alg->sig, &key->jwk.secret, key->jwk.pub)) != SESS_ERR_ARGUMENT)
-			return rc;
-	}
-	return SESS_ERR_CRYPTO;
 }
 
 static int
@@ -126,9 +92,9 @@ fill_ring(struct sess_ring *ring, const sess_ring_spec *spec, const struct jose_
 	if ((rc = crypto_lib_new(&ring->lib)) != 0 || (rc = rng_new(NULL, NULL, &rng)) != 0 ||
 	    (rc = rng_bytes(rng, ring->tag.bytes, ring->tag.len)) != 0)
 		return rc;
-	if (sig != NULL && (rc = generate_key(ring, rng, sig, NULL, now, &ring->keys[i++])) != 0)
+	if (sig != NULL && (rc = ring_key_generate(ring->lib, rng, sig, NULL, now, now, &ring->keys[i++])) != 0)
 		return rc;
-	if (kw != NULL && (rc = generate_key(ring, rng, kw, enc, now, &ring->keys[i])) != 0)
+	if (kw != NULL && (rc = ring_key_generate(ring->lib, rng, kw, enc, now, now, &ring->keys[i])) != 0)
 		return rc;
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* L3: what a ring says of itself to its caller. Reads only. */
-#include "token/ring.h"
+#include "token/ring_change.h"
 
 static const char *const form_names[] = { "nested", "sealed", "signed" };
 
@@ -64,6 +64,21 @@ key_state(const struct sess_ring *ring, const struct ring_key *key, int64_t now)
 	return key == ring_key_in_turn(ring, key->alg->use, now) ? SESS_KEY_MINTS : SESS_KEY_VERIFIES;
 }
 
+/* When a key that mints, or will, stops doing so: the next one's turn, or its own end. */
+static int64_t
+mints_until(const struct sess_ring *ring, const struct ring_key *key, sess_key_state state, int64_t now)
+{
+	const struct ring_key *next;
+	int64_t until = key->exp;
+
+	if (state != SESS_KEY_MINTS && state != SESS_KEY_PENDING)
+		return TIME_NONE;
+	next = ring_key_pending(ring, key->alg->use, state == SESS_KEY_PENDING ? key->nbf : now);
+	if (next != NULL)
+		until = until == TIME_NONE ? next->nbf : time_min(until, next->nbf);
+	return until;
+}
+
 int
 sess_ring_key_info(const sess_ring *ring, size_t index, int64_t now, sess_key_info *ret_info)
 {
@@ -81,6 +96,9 @@ sess_ring_key_info(const sess_ring *ring, size_t index, int64_t now, sess_key_in
 		.nbf = key->nbf,
 		.exp = key->exp,
 		.revoked_at = key->revoked_at,
+		.reason = key->revoked_reason[0] == '\0' ? NULL : key->revoked_reason,
+		.mints_until = mints_until(ring, key, key_state(ring, key, now), now),
+		.prune_at = ring_key_prune_at(ring, key, now),
 		.state = key_state(ring, key, now),
 		.can_mint = ring_key_has_secret(key),
 	};
