@@ -18,8 +18,10 @@ typedef struct sess_session sess_session;
 /* Options of verification, size-versioned; NULL: the defaults. */
 typedef struct sess_verify_opts {
 	size_t size;
+	const void *client; /* bytes that name who sent the token, an address for instance: for events alone, which hold */
+	size_t client_len;  /* a keyed hash of them; NULL and 0: not known */
 } sess_verify_opts;
-#define SESS_VERIFY_OPTS_INIT { sizeof(sess_verify_opts) }
+#define SESS_VERIFY_OPTS_INIT { sizeof(sess_verify_opts), 0, 0 }
 
 /*
  * Verify a token. 0: every rule held, and *ret_session is the session. SESS_ERR_REJECTED: one rule or

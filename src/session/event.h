@@ -1,13 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* L4: telling a manager's one callback what happened. Costs nothing where there is no callback. */
+/*
+ * L4: telling what happened, in one place: callers fill in the fact that they know, and one function makes the event
+ * of it. Hashes nothing where nobody listens.
+ */
 #ifndef SESSION_EVENT_H
 #define SESSION_EVENT_H
 
 #include "session/manager.h"
 
-/* kid: of the ring, or NULL. sid: text of an authentic or fresh session id, or NULL. w: for the session's name. A failure to
- * name the session leaves it unnamed. */
-void event_raise(const sess_manager *m, struct work *w, sess_event_kind kind, int64_t now, uint32_t reasons, const char *kid,
-    const char *sid, size_t sid_len);
+/* The session of an authentic or fresh token. */
+struct event_session {
+	const char *sid; /* as JSON spells it, without the quotes; at most 6 * CLAIMS_ID_LEN */
+	size_t sid_len;
+	int64_t auth_time, gen;
+};
+
+struct event_fact {
+	sess_event_kind kind;
+	int64_t now;
+	uint32_t reasons;
+	int code;
+	const char *kid;    /* of a ring's key, or NULL */
+	const char *member; /* or NULL */
+	const struct event_session *session; /* or NULL */
+	const void *client;		     /* what names the client, or NULL */
+	size_t client_len;
+	int64_t generation, value, limit;
+};
+
+/* w: keys the hashes; NULL where none is at hand, for events that name no session and no client. A name that cannot
+ * be made is left out. */
+void event_raise(const sess_manager *m, struct work *w, const struct event_fact *fact);
 
 #endif

@@ -31,8 +31,12 @@ sess_mint(sess_manager *manager, const char *subject, const char *claims_json, s
 	}
 	if ((rc = manager_now(manager, &req.now, diag)) != 0 || (rc = manager_take_work(manager, &w, diag)) != 0)
 		return rc;
-	if ((rc = mint_token(w, &manager->policy, &req, &minted, diag)) == 0)
-		event_raise(manager, w, SESS_EVENT_MINTED, req.now, 0, minted.kid, minted.sid, CLAIMS_ID_LEN);
+	if ((rc = mint_token(w, &manager->policy, &req, &minted, diag)) == 0) {
+		const struct event_session fresh = { minted.sid, CLAIMS_ID_LEN, req.now, 0 };
+
+		event_raise(manager, w, &(struct event_fact){ .kind = SESS_EVENT_MINTED, .now = req.now, .kid = minted.kid,
+			.session = &fresh });
+	}
 	manager_put_work(manager, w);
 	if (rc != 0)
 		return rc;

@@ -22,28 +22,35 @@ run_steps(struct verification *v)
 	return v->reasons == 0 ? 0 : SESS_ERR_REJECTED;
 }
 
+/* A refused token names its session only when the payload is a minter's own. */
 static void
-tell(const sess_manager *m, struct verification *v, int rc)
+tell(const sess_manager *m, struct verification *v, const sess_verify_opts *opts, int rc)
 {
-	const struct json_member *sid = rc == 0 ? v->claims.sid : NULL;
-	const struct ring_key *in_turn;
+	struct event_fact fact = { .now = v->now, .reasons = v->reasons };
+	struct event_session session;
 
-	if (m->on_event == NULL)
+	if (m->on_event == NULL || (rc != 0 && rc != SESS_ERR_REJECTED))
 		return;
-	if (rc == SESS_ERR_REJECTED) {
-		if ((v->reasons & SESS_REASON_UNKNOWN_KEY) != 0)
-			event_raise(m, v->work, SESS_EVENT_UNKNOWN_KEY, v->now, v->reasons, NULL, NULL, 0);
-		event_raise(m, v->work, SESS_EVENT_REJECTED, v->now, v->reasons, v->kid, NULL, 0);
-	} else if (rc == 0) {
-		/* However it is spelled: one session, one name. Step 7 has bounded its length. */
-		char text[6 * CLAIMS_ID_LEN];
-		size_t n = json_unescape(text, v->payload + sid->value_off + 1, sid->value_len - 2);
-
-		in_turn = ring_key_in_turn(v->work->tab->ring, v->minted_with->use, v->now);
-		if (in_turn != v->minted_with->entry->key)
-			event_raise(m, v->work, SESS_EVENT_OLD_KEY_USED, v->now, 0, v->kid, text, n);
-		event_raise(m, v->work, SESS_EVENT_VERIFIED, v->now, 0, v->kid, text, n);
+	if (opts != NULL) {
+		fact.client = opts->client;
+		fact.client_len = opts->client_len;
 	}
+	if (v->authentic) {
+		session = (struct event_session){ v->payload + v->claims.sid->value_off + 1, v->claims.sid->value_len - 2,
+			v->claims.auth_time, v->claims.gen };
+		fact.session = &session;
+	}
+	if ((v->reasons & SESS_REASON_UNKNOWN_KEY) != 0) {
+		fact.kind = SESS_EVENT_UNKNOWN_KEY;
+		event_raise(m, v->work, &fact);
+	}
+	fact.kid = v->kid;
+	if (rc == 0 && ring_key_in_turn(v->work->tab->ring, v->minted_with->use, v->now) != v->minted_with->entry->key) {
+		fact.kind = SESS_EVENT_OLD_KEY_USED;
+		event_raise(m, v->work, &fact);
+	}
+	fact.kind = rc == 0 ? SESS_EVENT_VERIFIED : SESS_EVENT_REJECTED;
+	event_raise(m, v->work, &fact);
 }
 
 int
@@ -58,15 +65,16 @@ sess_verify(sess_manager *manager, const char *token, size_t token_len, const se
 	diag_clear(diag);
 	if (manager == NULL || (token == NULL && token_len > 0) || ret_session == NULL)
 		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_verify: a pointer is NULL");
-	if (opts != NULL && opts->size != sizeof(*opts))
-		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_verify: initialise the options with SESS_VERIFY_OPTS_INIT");
+	if (opts != NULL && (opts->size != sizeof(*opts) || (opts->client == NULL && opts->client_len > 0)))
+		return diag_error(diag, SESS_ERR_ARGUMENT,
+		    "sess_verify: initialise the options with SESS_VERIFY_OPTS_INIT; client may be NULL only with length 0");
 	if ((rc = manager_now(manager, &now, diag)) != 0 || (rc = manager_take_work(manager, &w, diag)) != 0)
 		return rc;
 	verify_init(&v, w, &manager->policy, now, token, token_len, diag);
 	rc = run_steps(&v);
 	if (rc == 0 && (rc = session_new(&v, ret_session)) != 0)
 		rc = diag_error(diag, rc, NULL);
-	tell(manager, &v, rc);
+	tell(manager, &v, opts, rc);
 	manager_put_work(manager, w);
 	return rc;
 }

@@ -42,7 +42,7 @@ verify_init(struct verification *v, struct work *work, const sess_policy *policy
 		.text = token, .len = token_len };
 	v->inner = (struct verify_layer){ .use = JOSE_USE_SIG };
 	v->minted_with = form == SESS_FORM_NESTED ? &v->inner : &v->outer;
-	v->wrong_type = 0;
+	v->wrong_type = v->authentic = 0;
 	v->payload = NULL;
 	v->payload_len = 0;
 	v->reasons = 0;
@@ -254,5 +254,6 @@ verify_payload(struct verification *v)
 		return reject(v, SESS_REASON_BAD_PAYLOAD, NULL, "one strict JSON object", json_fault_sentence(index->fault));
 	if (claims_read(v->payload, index, &v->claims, &member, &why) != 0)
 		return reject(v, SESS_REASON_BAD_PAYLOAD, member, "the claims of a session", why);
+	v->authentic = 1;
 	return 0;
 }

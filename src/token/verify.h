@@ -33,6 +33,7 @@ struct verification {
 	struct verify_layer outer, inner; /* inner: of a nested token */
 	struct verify_layer *minted_with; /* the layer whose key counts as the token's */
 	int wrong_type;
+	int authentic; /* steps 1 to 7 have held: the payload is what a minter wrote */
 	const char *payload;
 	size_t payload_len;
 	struct claims claims;

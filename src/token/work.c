@@ -88,16 +88,34 @@ work_jwe(struct work *w, const struct keytab_entry *entry, struct jwe_context **
 	return 0;
 }
 
-int
-work_name_session(struct work *w, const char *sid, size_t n, uint8_t out[16])
+static int
+name(struct work *w, const void *what, size_t n, uint8_t out[16])
 {
 	uint8_t mac[SIG_LEN_MAX];
 	int rc;
 
 	if (w->event_sig == NULL && (rc = sig_new(w->tab->ring->event_key, &w->event_sig)) != 0)
 		return rc;
-	if ((rc = sig_sign(w->event_sig, (const uint8_t *)sid, n, mac)) != 0)
+	if ((rc = sig_sign(w->event_sig, what, n, mac)) != 0)
 		return rc;
 	memcpy(out, mac, 16);
 	return 0;
+}
+
+int
+work_name_session(struct work *w, const char *sid, size_t n, uint8_t out[16])
+{
+	return name(w, sid, n, out);
+}
+
+int
+work_name_client(struct work *w, const void *client, size_t n, uint8_t out[16])
+{
+	static const uint8_t first = 0x01; /* no sid begins so */
+	BUF_CLEANUP struct buf what = { NULL, 0, 0 };
+	int rc;
+
+	if ((rc = buf_append(&what, &first, 1)) != 0 || (rc = buf_append(&what, client, n)) != 0)
+		return rc;
+	return name(w, what.data, what.len, out);
 }

@@ -37,7 +37,9 @@ void work_clear(struct work *w);
 SESS_CHECKED int work_sig(struct work *w, const struct keytab_entry *entry, struct sig **ret);
 SESS_CHECKED int work_jwe(struct work *w, const struct keytab_entry *entry, struct jwe_context **ret);
 
-/* The name of a session in events: the first 16 bytes of HMAC-SHA256(K_event, sid). */
+/* Names in events: the first 16 bytes of HMAC-SHA256(K_event, what), where what is a session's sid (of base64url
+ * alone), or 0x01 and what the caller said of the client. */
 SESS_CHECKED int work_name_session(struct work *w, const char *sid, size_t n, uint8_t out[16]);
+SESS_CHECKED int work_name_client(struct work *w, const void *client, size_t n, uint8_t out[16]);
 
 #endif

@@ -154,7 +154,10 @@ START_TEST(test_events)
 	ck_assert_int_eq(sess_verify(b, token, len, NULL, &session, NULL), SESS_ERR_REJECTED);
 	ck_assert_int_eq(two.count[SESS_EVENT_REJECTED], 1);
 	ck_assert_uint_eq(two.last.reasons, SESS_REASON_IDLE_EXPIRED | SESS_REASON_ABSOLUTE_EXPIRED);
-	ck_assert_int_eq(two.last.has_session, 0);
+	/* Authentic, if too old: the name is the session's. */
+	ck_assert_int_eq(two.last.has_session, 1);
+	ck_assert_int_eq(memcmp(one.last.session, two.last.session, 16), 0);
+	ck_assert_int_eq(two.last.age_s, 100000);
 	now = JUDGE_NOW;
 	c = manager_of(other, &one, &now);
 	ck_assert_int_eq(sess_mint(c, NULL, NULL, 0, NULL, &alien, &alien_len, NULL), 0);
