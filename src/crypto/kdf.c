@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L1: HKDF-SHA256 (RFC 5869) and one-shot HMAC-SHA256 for what is derived from the ring's tag. Contexts are fresh at
- * each call, so nothing here belongs on a hot path. Knows no label: those are the callers'.
+ * L1: HKDF-SHA256 (RFC 5869) and one-shot HMAC-SHA256 for what is derived from the ring's tag; PBKDF2-HMAC-SHA512. Contexts
+ * are fresh at each call, so nothing here belongs on a hot path. Knows no label: those are the callers'.
  */
 #include "crypto/kdf.h"
 
@@ -81,5 +81,32 @@ kdf_hmac_sha256(struct crypto_lib *lib, const struct secret *key, const uint8_t 
 	if (ok)
 		return 0;
 	secret_wipe(out, 32);
+	return crypto_lib_failed();
+}
+
+int
+kdf_pbkdf2_sha512(struct crypto_lib *lib, const uint8_t *passphrase, size_t passphrase_len, const uint8_t *salt,
+    size_t salt_len, uint64_t iterations, uint8_t *out, size_t out_len)
+{
+	char digest[] = "SHA512";
+	EVP_KDF_CTX *ctx;
+	int ok;
+
+	if (passphrase_len == 0 || salt_len == 0 || iterations == 0 || out_len == 0 || out_len > 255 * 64)
+		return SESS_ERR_ARGUMENT;
+	if ((ctx = EVP_KDF_CTX_new(lib->pbkdf2)) == NULL)
+		return crypto_lib_failed();
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+		octets(OSSL_KDF_PARAM_PASSWORD, passphrase, passphrase_len),
+		octets(OSSL_KDF_PARAM_SALT, salt, salt_len),
+		OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_ITER, &iterations),
+		OSSL_PARAM_construct_end(),
+	};
+	ok = EVP_KDF_derive(ctx, out, out_len, params) == 1;
+	EVP_KDF_CTX_free(ctx);
+	if (ok)
+		return 0;
+	secret_wipe(out, out_len);
 	return crypto_lib_failed();
 }

@@ -69,7 +69,8 @@ crypto_lib_new(struct crypto_lib **ret_lib)
 	lib->hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
 	lib->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	lib->hkdf = EVP_KDF_fetch(NULL, OSSL_KDF_NAME_HKDF, NULL);
-	if (!lib->gcm || !lib->cbc || !lib->wrap || !lib->hmac || !lib->sha256 || !lib->hkdf) {
+	lib->pbkdf2 = EVP_KDF_fetch(NULL, OSSL_KDF_NAME_PBKDF2, NULL);
+	if (!lib->gcm || !lib->cbc || !lib->wrap || !lib->hmac || !lib->sha256 || !lib->hkdf || !lib->pbkdf2) {
 		crypto_lib_free(lib);
 		return crypto_lib_failed();
 	}
@@ -95,5 +96,6 @@ crypto_lib_free(struct crypto_lib *lib)
 	EVP_MAC_free(lib->hmac);
 	EVP_MD_free(lib->sha256);
 	EVP_KDF_free(lib->hkdf);
+	EVP_KDF_free(lib->pbkdf2);
 	free(lib);
 }

@@ -22,6 +22,7 @@ struct crypto_lib {
 	EVP_MAC *hmac;
 	EVP_MD *sha256;
 	EVP_KDF *hkdf;
+	EVP_KDF *pbkdf2;
 };
 
 /* Empties OpenSSL's error queue, which is per thread and would grow, and returns SESS_ERR_CRYPTO. */
