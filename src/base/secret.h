@@ -24,4 +24,11 @@ void secret_done(struct secret *s);
 /* `SECRET_CLEANUP struct secret s = {0};` wipes at the end of its scope. Between `struct` and its tag gcc would ignore it. */
 #define SECRET_CLEANUP __attribute__((cleanup(secret_done)))
 
+/*
+ * Zeroed pages for secrets that live long: kept out of core dumps and, as far as the process may lock memory, out of swap.
+ * NULL: no memory. Freeing wipes; NULL is allowed.
+ */
+void *secret_pages_new(size_t n);
+void secret_pages_free(void *p, size_t n);
+
 #endif
