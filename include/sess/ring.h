@@ -11,6 +11,7 @@
 #define SESS_RING_H
 
 #include <sess/error.h>
+#include <sess/protection.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -34,16 +35,20 @@ enum {
 typedef struct sess_ring_access {
 	size_t size;
 	unsigned options;
+	sess_protection *protection; /* opens encrypted rings (sess/protection.h); NULL: plain text alone is read */
 	int64_t min_generation; /* an older ring is SESS_ERR_RING_ROLLBACK; 0: any is accepted */
 } sess_ring_access;
-#define SESS_RING_ACCESS_INIT { sizeof(sess_ring_access), 0, 0 }
+#define SESS_RING_ACCESS_INIT { sizeof(sess_ring_access), 0, 0, 0 }
 
 /*
  * Load a ring from a file, a descriptor (read from its current position to its end, not closed) or
  * memory. By path the file must be a regular file, no symbolic link (O_NOFOLLOW), owned by the
  * effective user or root, and closed to group and others (mode 0600 or 0400); else SESS_ERR_RING_FILE.
  * An empty or truncated text is an error, never an empty ring: SESS_ERR_RING_FORMAT (naming the
- * member) or SESS_ERR_RING_KEY (naming key and member). SESS_ERR_RING_ROLLBACK, SESS_ERR_IO, SESS_ERR_MEMORY, SESS_ERR_CRYPTO.
+ * member) or SESS_ERR_RING_KEY (naming key and member). An encrypted ring (RFC 7517 §7, compact) is opened with the access's
+ * protection: SESS_ERR_RING_ENCRYPTED when there is none, when it is of the other kind, and when it does not open (a wrong
+ * passphrase or key and a changed file cannot be told apart); a header with "p2c" out of range, or anything else that is not
+ * in doc/format.md, is SESS_ERR_RING_FORMAT at once. Plain text is read with or without a protection. SESS_ERR_RING_ROLLBACK, SESS_ERR_IO, SESS_ERR_MEMORY, SESS_ERR_CRYPTO.
  * The caller frees *ret_ring with sess_ring_free().
  */
 SESS_API SESS_CHECKED int sess_ring_load_file(const char *path, const sess_ring_access *access, sess_ring **ret_ring,
@@ -99,6 +104,11 @@ SESS_API int64_t sess_ring_session_life_s(const sess_ring *ring);
 SESS_API int64_t sess_ring_leeway_s(const sess_ring *ring);
 SESS_API double sess_ring_rate_per_s(const sess_ring *ring);
 SESS_API size_t sess_ring_key_count(const sess_ring *ring);
+/* How the text is encrypted that the ring, or the ring that it was made of, was loaded from: "PBES2-HS512+A256KW" (a
+ * passphrase), "A256KW" (a key-encryption key), or NULL: plain text, or generated. */
+SESS_API const char *sess_ring_encryption(const sess_ring *ring);
+/* The iterations of PBKDF2 there; 0 where it was no passphrase. */
+SESS_API int64_t sess_ring_p2c(const sess_ring *ring);
 
 typedef enum sess_key_state {
 	SESS_KEY_MINTS,	   /* mints and verifies */

@@ -8,6 +8,7 @@
 #include <sess/inspect.h>
 #include <sess/manager.h>
 #include <sess/policy.h>
+#include <sess/protection.h>
 #include <sess/raw.h>
 #include <sess/ring.h>
 #include <sess/rotation.h>

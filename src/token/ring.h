@@ -13,6 +13,7 @@
 #include "base/checked.h"
 #include "crypto/lib.h"
 #include "jose/jwk.h"
+#include "token/ring_seal.h"
 
 #define RING_LIFE_MAX_S 34560000 /* 400 days */
 #define RING_LEEWAY_MAX_S 600
@@ -41,6 +42,7 @@ struct sess_ring {
 	struct sig_key *event_key; /* HMAC key under the tag that names sessions in events */
 	size_t count;
 	struct ring_key *keys; /* file order */
+	struct ring_seal seal; /* how its file is encrypted; all zero: plain text */
 };
 
 /* An empty ring with one reference and room for count keys, or NULL. */

@@ -32,6 +32,7 @@ ring_change_begin(const struct sess_ring *ring, size_t room, struct sess_ring **
 	copy->leeway_s = ring->leeway_s;
 	copy->max_rate_per_s = ring->max_rate_per_s;
 	copy->tag = ring->tag;
+	copy->seal = ring->seal;
 	copy->lib = crypto_lib_ref(ring->lib);
 	copy->count = ring->count;
 	for (size_t i = 0; i < ring->count; i++) {

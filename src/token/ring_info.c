@@ -52,6 +52,18 @@ sess_ring_key_count(const sess_ring *ring)
 	return ring->count;
 }
 
+const char *
+sess_ring_encryption(const sess_ring *ring)
+{
+	return ring_seal_alg(&ring->seal);
+}
+
+int64_t
+sess_ring_p2c(const sess_ring *ring)
+{
+	return ring->seal.p2c;
+}
+
 static sess_key_state
 key_state(const struct sess_ring *ring, const struct ring_key *key, int64_t now)
 {

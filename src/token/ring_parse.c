@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* L3: from JSON text to a ring (doc/format.md, "The ring"). Every refusal names key and member. Touches no file. */
+/*
+ * L3: from text to a ring (doc/format.md, "The ring"); of an encrypted text, ring_cipher.c gives what is within. Every
+ * refusal names key and member. Touches no file.
+ */
 #include <string.h>
 
 #include "base/b64url.h"
@@ -7,6 +10,7 @@
 #include "json/doc.h"
 #include "json/index.h"
 #include "token/ring.h"
+#include "token/ring_cipher.h"
 
 #define RING_VERSION 1
 
@@ -184,28 +188,29 @@ ring_check_access(const sess_ring_access *access, sess_diag *diag)
 	return 0;
 }
 
-int
-sess_ring_load_mem(const void *json, size_t json_len, const sess_ring_access *access, sess_ring **ret_ring, sess_diag *diag)
+/* A JWE in one of the JSON serializations (RFC 7516 §7.2) is an encrypted ring too, but not as it is written here. */
+static int
+check_top(const json_t *doc, sess_diag *diag)
 {
 	static const char *const known[] = { "sess", "keys", NULL };
+
+	if (json_object_get(doc, "ciphertext") != NULL)
+		return diag_error_at(diag, SESS_ERR_RING_FORMAT, NULL, "ciphertext", "the ring is encrypted in a JSON serialization; "
+		    "convert it to the compact one: protected.encrypted_key.iv.ciphertext.tag in one line");
+	return doc_check_members(doc, known, SESS_ERR_RING_FORMAT, NULL, diag);
+}
+
+static int
+parse_ring(const char *json, size_t n, struct sess_ring **ret, sess_diag *diag)
+{
 	DOC_CLEANUP json_t *doc = NULL;
 	RING_CLEANUP struct sess_ring *ring = NULL;
 	const json_t *keys;
-	sess_diag own;
 	int rc;
 
-	if (diag == NULL)
-		diag = &own; /* whatever parses documents says its code there alone */
-	diag_clear(diag);
-	if (ret_ring == NULL || (json == NULL && json_len > 0))
-		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_ring_load_mem: a pointer is NULL");
-	if ((rc = ring_check_access(access, diag)) != 0)
-		return rc;
-	if (json_len > SESS_RING_BYTES_MAX)
-		return diag_error(diag, SESS_ERR_RING_FORMAT, "the ring is larger than %d bytes", SESS_RING_BYTES_MAX);
-	if ((doc = doc_parse_object(json, json_len, "the ring", SESS_ERR_RING_FORMAT, diag)) == NULL)
+	if ((doc = doc_parse_object(json, n, "the ring", SESS_ERR_RING_FORMAT, diag)) == NULL)
 		return diag->code;
-	if ((rc = doc_check_members(doc, known, SESS_ERR_RING_FORMAT, NULL, diag)) != 0)
+	if ((rc = check_top(doc, diag)) != 0)
 		return rc;
 	keys = json_object_get(doc, "keys");
 	if (!json_is_array(keys) || json_array_size(keys) < 1 || json_array_size(keys) > SESS_RING_KEYS_MAX)
@@ -220,6 +225,47 @@ sess_ring_load_mem(const void *json, size_t json_len, const sess_ring_access *ac
 			return rc;
 	}
 	if ((rc = ring_finish(ring, diag)) != 0)
+		return rc;
+	*ret = ring;
+	ring = NULL;
+	return 0;
+}
+
+static int
+parse_sealed(const char *text, size_t n, struct sess_protection *protection, struct sess_ring **ret, sess_diag *diag)
+{
+	BUF_CLEANUP struct buf plain = { NULL, 0, 0 };
+	struct ring_seal seal;
+	int rc;
+
+	if ((rc = ring_cipher_open(text, n, protection, &seal, &plain, diag)) != 0 ||
+	    (rc = parse_ring((const char *)plain.data, plain.len, ret, diag)) != 0)
+		return rc;
+	(*ret)->seal = seal;
+	return 0;
+}
+
+int
+sess_ring_load_mem(const void *json, size_t json_len, const sess_ring_access *access, sess_ring **ret_ring, sess_diag *diag)
+{
+	RING_CLEANUP struct sess_ring *ring = NULL;
+	sess_diag own;
+	int rc;
+
+	if (diag == NULL)
+		diag = &own; /* whatever parses documents says its code there alone */
+	diag_clear(diag);
+	if (ret_ring == NULL || (json == NULL && json_len > 0))
+		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_ring_load_mem: a pointer is NULL");
+	if ((rc = ring_check_access(access, diag)) != 0)
+		return rc;
+	if (json_len > SESS_RING_BYTES_MAX)
+		return diag_error(diag, SESS_ERR_RING_FORMAT, "the ring is larger than %d bytes", SESS_RING_BYTES_MAX);
+	if (ring_cipher_is_sealed(json, json_len))
+		rc = parse_sealed(json, json_len, access == NULL ? NULL : access->protection, &ring, diag);
+	else
+		rc = parse_ring(json, json_len, &ring, diag);
+	if (rc != 0)
 		return rc;
 	if (access != NULL && ring->generation < access->min_generation)
 		return diag_error_at(diag, SESS_ERR_RING_ROLLBACK, NULL, "generation",
