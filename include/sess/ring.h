@@ -82,12 +82,25 @@ typedef struct sess_ring_spec {
  */
 SESS_API SESS_CHECKED int sess_ring_generate(const sess_ring_spec *spec, int64_t now, sess_ring **ret_ring, sess_diag *diag);
 
-/* The ring as JSON text, NUL-terminated, secrets and all. Free (and wipe) with sess_ring_text_free(). */
+/*
+ * The same ring, next generation, to be written encrypted under this protection, with a fresh salt and the protection's p2c,
+ * whatever it was under before; or, with protection NULL, in plain text. What is loaded encrypted is protected as it was, and so
+ * is whatever is made of it, but for sess_ring_export_verify_only(). In an edit of sess_ring_update_file() this encrypts and
+ * decrypts files. *ret_ring is NULL where plain text stays plain text. The ring holds a reference of the protection.
+ * SESS_ERR_RANDOM, SESS_ERR_MEMORY, SESS_ERR_CRYPTO.
+ */
+SESS_API SESS_CHECKED int sess_ring_protect(const sess_ring *ring, sess_protection *protection, sess_ring **ret_ring,
+    sess_diag *diag);
+/* The ring as it is written to files: encrypted where it is protected, else as sess_ring_dump(). NUL-terminated. Free with
+ * sess_ring_text_free(). SESS_ERR_RING_FORMAT: larger than SESS_RING_BYTES_MAX. SESS_ERR_RANDOM, SESS_ERR_CRYPTO, SESS_ERR_MEMORY. */
+SESS_API SESS_CHECKED int sess_ring_dump_protected(const sess_ring *ring, char **ret_text, size_t *ret_text_len, sess_diag *diag);
+
+/* The ring as JSON text in any case, NUL-terminated, secrets and all. Free (and wipe) with sess_ring_text_free(). */
 SESS_API SESS_CHECKED int sess_ring_dump(const sess_ring *ring, char **ret_json, size_t *ret_json_len, sess_diag *diag);
 SESS_API void sess_ring_text_free(char *json, size_t json_len);
 
 /* Write a new ring file, mode 0600, durably (temporary file, fsync, link, fsync of the directory), under the lock of
- * sess_ring_update_file(). An existing file is never touched: SESS_ERR_EXISTS. SESS_ERR_IO names the step, SESS_ERR_BUSY: the
+ * sess_ring_update_file(), encrypted where the ring is protected. An existing file is never touched: SESS_ERR_EXISTS. SESS_ERR_IO names the step, SESS_ERR_BUSY: the
  * lock. The other one takes the place of whatever file has the name: for copies, such as a verify-only ring. */
 SESS_API SESS_CHECKED int sess_ring_create_file(const sess_ring *ring, const char *path, sess_diag *diag);
 SESS_API SESS_CHECKED int sess_ring_replace_file(const sess_ring *ring, const char *path, sess_diag *diag);
@@ -104,8 +117,8 @@ SESS_API int64_t sess_ring_session_life_s(const sess_ring *ring);
 SESS_API int64_t sess_ring_leeway_s(const sess_ring *ring);
 SESS_API double sess_ring_rate_per_s(const sess_ring *ring);
 SESS_API size_t sess_ring_key_count(const sess_ring *ring);
-/* How the text is encrypted that the ring, or the ring that it was made of, was loaded from: "PBES2-HS512+A256KW" (a
- * passphrase), "A256KW" (a key-encryption key), or NULL: plain text, or generated. */
+/* How the ring is encrypted in its file, that it was loaded from or that it would be written to: "PBES2-HS512+A256KW" (under a
+ * passphrase), "A256KW" (under a key-encryption key), or NULL: plain text. */
 SESS_API const char *sess_ring_encryption(const sess_ring *ring);
 /* The iterations of PBKDF2 there; 0 where it was no passphrase. */
 SESS_API int64_t sess_ring_p2c(const sess_ring *ring);

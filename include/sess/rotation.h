@@ -63,7 +63,7 @@ SESS_API SESS_CHECKED int sess_ring_prune(const sess_ring *ring, const char *kid
 
 /*
  * The same ring for those who verify but must not mint: encryption keys, tag, and the public part of the signing keys.
- * The generation stays. SESS_ERR_RING_STATE, with what to do instead: a sealed ring (who can read it can mint), or a living
+ * The generation stays. It is in plain text, however the whole ring is encrypted; see sess_ring_protect(). SESS_ERR_RING_STATE, with what to do instead: a sealed ring (who can read it can mint), or a living
  * HMAC key (who can verify with it can mint). HMAC keys that are revoked or expired are left out.
  */
 SESS_API SESS_CHECKED int sess_ring_export_verify_only(const sess_ring *ring, int64_t now, sess_ring **ret_ring,

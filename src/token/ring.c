@@ -47,6 +47,7 @@ sess_ring_free(sess_ring *ring)
 	sig_key_free(ring->event_key);
 	secret_done(&ring->tag);
 	crypto_lib_free(ring->lib);
+	sess_protection_free(ring->protection);
 	free(ring);
 }
 

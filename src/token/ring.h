@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * L3: the ring in memory, and the rules of what a key may do, as pure functions of ring and clock. ring_parse.c
- * reads it, ring_format.c writes it, ring_generate.c makes it, ring_file.c moves it from and to files.
+ * reads it, ring_format.c writes it, ring_protect.c encrypts it, ring_generate.c makes it, ring_file.c moves it from and to files.
  */
 #ifndef TOKEN_RING_H
 #define TOKEN_RING_H
@@ -43,6 +43,7 @@ struct sess_ring {
 	size_t count;
 	struct ring_key *keys; /* file order */
 	struct ring_seal seal; /* how its file is encrypted; all zero: plain text */
+	struct sess_protection *protection; /* of an encrypted ring: under what it is written again */
 };
 
 /* An empty ring with one reference and room for count keys, or NULL. */
@@ -52,6 +53,9 @@ struct sess_ring *ring_ref(struct sess_ring *ring);
 /* Derives and checks what the text only states: signature keys, the hashes' keys, unique kids and times, the roles of
  * the form. SESS_ERR_RING_KEY, SESS_ERR_RING_FORMAT, SESS_ERR_CRYPTO, SESS_ERR_MEMORY. */
 SESS_CHECKED int ring_finish(struct sess_ring *ring, sess_diag *diag);
+
+/* Of a ring in the making: plain text from now on. */
+void ring_unprotect(struct sess_ring *ring);
 
 /* SESS_ERR_ARGUMENT: not initialised, or an unknown option. NULL is fine. */
 SESS_CHECKED int ring_check_access(const sess_ring_access *access, sess_diag *diag);

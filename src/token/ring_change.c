@@ -33,6 +33,7 @@ ring_change_begin(const struct sess_ring *ring, size_t room, struct sess_ring **
 	copy->max_rate_per_s = ring->max_rate_per_s;
 	copy->tag = ring->tag;
 	copy->seal = ring->seal;
+	copy->protection = ring->protection == NULL ? NULL : protection_ref(ring->protection);
 	copy->lib = crypto_lib_ref(ring->lib);
 	copy->count = ring->count;
 	for (size_t i = 0; i < ring->count; i++) {

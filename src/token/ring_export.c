@@ -76,6 +76,8 @@ sess_ring_export_verify_only(const sess_ring *ring, int64_t now, sess_ring **ret
 	if ((rc = ring_change_begin(ring, 0, &copy, diag)) != 0)
 		return rc;
 	copy->generation = ring->generation;
+	/* It is meant for others, who are not to know what opens the whole ring. */
+	ring_unprotect(copy);
 	keep_public(copy);
 	return ring_change_finish(copy, ret_ring, diag);
 }

@@ -134,7 +134,7 @@ write_ring(struct ring_store *store, const sess_ring *ring, int fresh, sess_diag
 	size_t n = 0;
 	int rc;
 
-	if ((rc = sess_ring_dump(ring, &text, &n, diag)) != 0)
+	if ((rc = sess_ring_dump_protected(ring, &text, &n, diag)) != 0)
 		return rc;
 	rc = ring_store_write(store, text, n, fresh, diag);
 	sess_ring_text_free(text, n);

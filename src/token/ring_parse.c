@@ -242,6 +242,7 @@ parse_sealed(const char *text, size_t n, struct sess_protection *protection, str
 	    (rc = parse_ring((const char *)plain.data, plain.len, ret, diag)) != 0)
 		return rc;
 	(*ret)->seal = seal;
+	(*ret)->protection = protection_ref(protection);
 	return 0;
 }
 
