@@ -10,6 +10,7 @@ static const char help_text[] =
     "\n"
     "  sesstool key new [options] RING          make a ring of keys\n"
     "  sesstool key list RING                   what each key does, now and next\n"
+    "  sesstool key rotate|revoke|prune|export RING   the rest of its life\n"
     "  sesstool mint --ring RING [options]      a token, on stdout\n"
     "  sesstool inspect [TOKEN|FILE|-]          what a token says of itself, without a key\n"
     "  sesstool verify --ring RING [TOKEN|FILE|-]   is it good, and if not, why not\n"
@@ -26,6 +27,10 @@ static const char help_text[] =
     "Exit: 0 ok, 2 usage, 3 malformed, 4 unknown, expired or revoked key, 5 authentication failed, 6 time,\n"
     "7 policy, context or revoked, 8 ring file, 9 I/O, 10 internal.\n";
 
+#define RING_HELP \
+	"  --insecure-any-owner              a mounted secret: follow links, accept mode 0440 and any owner\n" \
+	"  RING may be fd:N, an open descriptor, where it is only read.\n"
+
 static const char key_help[] =
     "sesstool key new [options] RING     RING must not exist yet; it is written with mode 0600\n"
     "  --form nested|sealed|signed       signed and encrypted (default), encrypted, signed\n"
@@ -35,8 +40,21 @@ static const char key_help[] =
     "  --idle D  --absolute D            longest idle and absolute timeout (default 1h, 12h)\n"
     "  --leeway D                        greatest tolerance for skewed clocks (default 30s)\n"
     "  --rate N/s                        highest mint rate (default 10/s; also /m /h /d)\n"
+    "  --key-life D                      how long one key is meant to mint (default 90d)\n"
     "  --now TIME  --json\n"
-    "sesstool key list [--now TIME] [--json] RING\n"
+    "sesstool key list [--rate N/s] RING       what each key does now and next; days until a dir key is spent\n"
+    "sesstool key rotate [options] RING        append keys that mint soon, and set the end of those before them\n"
+    "  --if-due                          only where it is time: a line for cron or a timer; else exit 0, no change\n"
+    "  --activate-in D                   until the new key mints: time for the file to reach every node (default 1h)\n"
+    "  --use sig|enc                     one of them alone (default: both)\n"
+    "  --alg A  --kw K  --enc E          the new key's algorithms (default: as before)\n"
+    "  --key-life D  --rate N/s          what is due, and the mint rate that the ring is meant for\n"
+    "sesstool key revoke [--reason TEXT] RING KID    refuse its tokens; a minting key gets a successor at once\n"
+    "sesstool key prune [--force] RING [KID]   remove keys that no valid token needs; --force: KID before its time\n"
+    "sesstool key export --verify-only [-o FILE] RING   a ring that verifies and cannot mint\n"
+    "sesstool key export --jwks [-o FILE] RING          public keys alone, for other libraries\n"
+    "  rotate, revoke and prune take --dry-run, --json and --now TIME; all take:\n"
+    RING_HELP
     "  Durations: 90s, 15m, 8h, 30d. Times: 2026-12-03T10:00:00Z or seconds since the epoch.\n";
 
 static const char mint_help[] =

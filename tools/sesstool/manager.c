@@ -3,19 +3,19 @@
 #include "tool.h"
 
 int
-tool_manager(const char *ring_path, const char *policy_path, const int64_t *now, sess_manager **ret)
+tool_manager(struct tool_ring *from, const char *policy_path, const int64_t *now, sess_manager **ret)
 {
 	static int64_t fixed;
 	sess_config config = SESS_CONFIG_INIT;
 	sess_ring *ring = NULL;
 	sess_policy policy;
 	sess_diag diag;
-	int rc;
+	int rc, status;
 
-	if (ring_path == NULL)
+	if (from->path == NULL)
 		return tool_usage("--ring is missing; `sesstool key new RING` makes one");
-	if ((rc = sess_ring_load_file(ring_path, NULL, &ring, &diag)) != 0)
-		return tool_fail("loading the ring", rc, &diag);
+	if ((status = tool_ring_load(from, &ring)) != 0)
+		return status;
 	fixed = *now;
 	config.ring = ring;
 	config.clock = tool_fixed_clock;

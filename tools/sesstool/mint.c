@@ -5,7 +5,8 @@
 #include "tool.h"
 
 struct mint_args {
-	const char *ring, *policy, *subject, *claims, *now;
+	struct tool_ring ring;
+	const char *policy, *subject, *claims, *now;
 	const char *pairs[TOOL_CLAIMS_MAX]; /* of --claim */
 	size_t pair_count;
 	sess_mint_opts opts;
@@ -26,12 +27,12 @@ parse(int argc, char **argv, struct mint_args *a)
 {
 	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "sub", 1, NULL, 's' },
 		{ "claims", 1, NULL, 'c' }, { "claim", 1, NULL, 'd' }, { "not-before", 1, NULL, 'b' }, { "end", 1, NULL, 'e' },
-		{ "now", 1, NULL, 'n' }, { "json", 0, NULL, 'j' }, { NULL, 0, NULL, 0 } };
+		{ "now", 1, NULL, 'n' }, { "json", 0, NULL, 'j' }, TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
 	int c, status = 0;
 
 	while (status == 0 && (c = tool_option(argc, argv, options)) != -1) {
 		switch (c) {
-		case 'r': a->ring = optarg; break;
+		case 'r': a->ring.path = optarg; break;
 		case 'p': a->policy = optarg; break;
 		case 's': a->subject = optarg; break;
 		case 'c': a->claims = optarg; break;
@@ -40,7 +41,9 @@ parse(int argc, char **argv, struct mint_args *a)
 		case 'e': status = tool_time(optarg, &a->opts.hard_end); break;
 		case 'n': a->now = optarg; break;
 		case 'j': a->as_json = 1; break;
-		default: return tool_see("mint");
+		default:
+			if (!tool_ring_option(&a->ring, c))
+				return tool_see("mint");
 		}
 	}
 	if (status == 0 && optind != argc)
@@ -67,14 +70,14 @@ mint(const struct mint_args *a, sess_manager *manager, const struct tool_text *c
 }
 
 static int
-run(const struct mint_args *a)
+run(struct mint_args *a)
 {
 	struct tool_text claims = { NULL, 0 };
 	sess_manager *manager = NULL;
 	int64_t now;
 	int status;
 
-	if ((status = tool_now(a->now, &now)) != 0 || (status = tool_manager(a->ring, a->policy, &now, &manager)) != 0)
+	if ((status = tool_now(a->now, &now)) != 0 || (status = tool_manager(&a->ring, a->policy, &now, &manager)) != 0)
 		return status;
 	if ((status = tool_claims(a->claims, a->pairs, a->pair_count, &claims)) == 0)
 		status = mint(a, manager, &claims);
@@ -86,8 +89,11 @@ run(const struct mint_args *a)
 int
 verb_mint(int argc, char **argv)
 {
-	struct mint_args a = { .opts = SESS_MINT_OPTS_INIT };
+	struct mint_args a = { .ring = TOOL_RING_NONE, .opts = SESS_MINT_OPTS_INIT };
 	int status = parse(argc, argv, &a);
 
-	return status == 0 ? run(&a) : status;
+	if (status == 0)
+		status = run(&a);
+	tool_ring_done(&a.ring);
+	return status;
 }

@@ -5,7 +5,7 @@
 
 #include "tool.h"
 
-#define OPTIONS_MAX 16
+#define OPTIONS_MAX 32
 
 /* Edit distance, for words of a verb's length. */
 static size_t
@@ -82,7 +82,9 @@ tool_option(int argc, char **argv, const struct option *options)
 	int c;
 
 	opterr = 0;
-	c = getopt_long(argc, argv, ":", options, NULL);
+	c = getopt_long(argc, argv, ":o:", options, NULL);
+	if (c == 'o' && strcmp(name_of(options, 'o'), "?") == 0)
+		return tool_usage("there is no option -o here"), '?';
 	if (c == ':')
 		(void)tool_usage("--%s needs a value", name_of(options, optopt));
 	else if (c == '?' && optopt != 0 && argv[optind - 1][0] == '-' && argv[optind - 1][1] == '-')

@@ -118,6 +118,12 @@ hint_for_code(int code)
 		return "a ring is your own regular file that nobody else can read: chmod 600 RING";
 	case SESS_ERR_RING_LIFETIME:
 		return "shorten the policy's lifetimes, or make the ring with `key new --idle --absolute --leeway`";
+	case SESS_ERR_RING_ROLLBACK:
+		return "find out who put an older copy there; the newest one is where the ring was last rotated";
+	case SESS_ERR_RING_STATE:
+		return "`sesstool key list RING` shows what each key does now and next";
+	case SESS_ERR_BUSY:
+		return "see who holds it: `fuser RING.lock`";
 	case SESS_ERR_RING_NO_KEY:
 		return "`sesstool key list RING` shows what each key may do";
 	case SESS_ERR_JWK:

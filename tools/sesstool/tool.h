@@ -60,6 +60,7 @@ int tool_refuse(const sess_diag *diag, const sess_policy *policy, int64_t now, i
 const char *tool_when(int64_t t, int64_t now);
 const char *tool_stamp(int64_t t);
 const char *tool_span(int64_t seconds); /* "57m", "3d 4h" */
+int tool_width(void);			/* columns of the terminal; 80 where there is none */
 void tool_print_json(json_t *object);	/* pretty, stdout; takes the reference */
 /* Starts and ends emphasis on a terminal; "" elsewhere. */
 const char *tool_bold(FILE *out);
@@ -72,7 +73,21 @@ void tool_print_safe(FILE *out, const char *text, size_t len);
 /* JSON text that is known to be valid, laid out anew; numbers keep their spelling. */
 void tool_print_json_text(FILE *out, const char *json, size_t len, int indent);
 
+/* ring.c: a ring from a path or fd:N, opened by the options that every verb with a ring has. */
+struct tool_ring {
+	const char *path;
+	sess_ring_access access;
+};
+#define TOOL_RING_NONE { NULL, SESS_RING_ACCESS_INIT }
+#define TOOL_OPT_ANY_OWNER 256
+#define TOOL_RING_OPTIONS { "insecure-any-owner", 0, NULL, TOOL_OPT_ANY_OWNER }
+int tool_ring_option(struct tool_ring *from, int option); /* whether it was one of these */
+int tool_ring_unlock(struct tool_ring *from);		   /* before the file is rewritten; prints its own complaint */
+int tool_ring_load(struct tool_ring *from, sess_ring **ret); /* prints its own complaint */
+void tool_ring_done(struct tool_ring *from);
+#define TOOL_RING_CLEANUP __attribute__((cleanup(tool_ring_done)))
+
 /* manager.c: a manager from --ring, --policy and --now. */
-int tool_manager(const char *ring_path, const char *policy_path, const int64_t *now, sess_manager **ret);
+int tool_manager(struct tool_ring *from, const char *policy_path, const int64_t *now, sess_manager **ret);
 
 #endif

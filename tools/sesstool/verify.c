@@ -8,7 +8,8 @@
 #include "tool.h"
 
 struct verify_args {
-	const char *ring, *policy, *jwk, *now;
+	struct tool_ring ring;
+	const char *policy, *jwk, *now;
 	int raw, as_json;
 };
 
@@ -53,7 +54,7 @@ print_session_json(sess_session *s, int64_t now)
 }
 
 static int
-verify_session(const struct verify_args *a, const struct tool_text *token)
+verify_session(struct verify_args *a, const struct tool_text *token)
 {
 	sess_manager *manager = NULL;
 	sess_session *session = NULL;
@@ -61,7 +62,7 @@ verify_session(const struct verify_args *a, const struct tool_text *token)
 	int64_t now;
 	int rc, status;
 
-	if ((status = tool_now(a->now, &now)) != 0 || (status = tool_manager(a->ring, a->policy, &now, &manager)) != 0)
+	if ((status = tool_now(a->now, &now)) != 0 || (status = tool_manager(&a->ring, a->policy, &now, &manager)) != 0)
 		return status;
 	rc = sess_verify(manager, token->data, token->len, NULL, &session, &diag);
 	if (rc == SESS_ERR_REJECTED)
@@ -117,11 +118,11 @@ check_args(const struct verify_args *a, int operands)
 {
 	if (operands > 1)
 		return tool_usage("verify takes one token");
-	if (a->raw && (a->jwk == NULL || a->ring != NULL || a->policy != NULL || a->as_json || a->now != NULL))
+	if (a->raw && (a->jwk == NULL || a->ring.path != NULL || a->policy != NULL || a->as_json || a->now != NULL))
 		return tool_usage("--raw goes with --jwk FILE, and with nothing but a token");
 	if (!a->raw && a->jwk != NULL)
 		return tool_usage("--jwk goes with --raw; a session is verified with --ring RING");
-	if (!a->raw && a->ring == NULL)
+	if (!a->raw && a->ring.path == NULL)
 		return tool_usage("--ring is missing; `sesstool key new RING` makes one");
 	return 0;
 }
@@ -130,20 +131,23 @@ int
 verb_verify(int argc, char **argv)
 {
 	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "jwk", 1, NULL, 'k' },
-		{ "raw", 0, NULL, 'w' }, { "now", 1, NULL, 'n' }, { "json", 0, NULL, 'j' }, { NULL, 0, NULL, 0 } };
-	struct verify_args a = { NULL, NULL, NULL, NULL, 0, 0 };
+		{ "raw", 0, NULL, 'w' }, { "now", 1, NULL, 'n' }, { "json", 0, NULL, 'j' },
+		TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
+	struct verify_args a = { .ring = TOOL_RING_NONE };
 	struct tool_text token = { NULL, 0 };
 	int c, status;
 
 	while ((c = tool_option(argc, argv, options)) != -1) {
 		switch (c) {
-		case 'r': a.ring = optarg; break;
+		case 'r': a.ring.path = optarg; break;
 		case 'p': a.policy = optarg; break;
 		case 'k': a.jwk = optarg; break;
 		case 'w': a.raw = 1; break;
 		case 'n': a.now = optarg; break;
 		case 'j': a.as_json = 1; break;
-		default: return tool_see("verify");
+		default:
+			if (!tool_ring_option(&a.ring, c))
+				return tool_see("verify");
 		}
 	}
 	if ((status = check_args(&a, argc - optind)) != 0)
@@ -151,5 +155,6 @@ verb_verify(int argc, char **argv)
 	if ((status = tool_read_token(argv[optind], &token)) == 0)
 		status = a.raw ? verify_raw(&a, &token) : verify_session(&a, &token);
 	tool_text_done(&token);
+	tool_ring_done(&a.ring);
 	return status;
 }
