@@ -6,6 +6,7 @@
 #ifndef SESS_MANAGER_H
 #define SESS_MANAGER_H
 
+#include <sess/context.h>
 #include <sess/event.h>
 #include <sess/policy.h>
 #include <sess/ring.h>
@@ -56,8 +57,11 @@ typedef struct sess_mint_opts {
 	size_t size;
 	int64_t not_before; /* "nbf" (RFC 7519 §4.1.5); 0: none */
 	int64_t hard_end;   /* "end": the session ends then at the latest; 0: by the policy alone */
+	const sess_context *context; /* what the session is bound to; names that the policy has off are left out */
+	size_t context_count;
+	int persistent; /* "per": the cookie outlives the browser, through all renewals */
 } sess_mint_opts;
-#define SESS_MINT_OPTS_INIT { sizeof(sess_mint_opts), 0, 0 }
+#define SESS_MINT_OPTS_INIT { sizeof(sess_mint_opts), 0, 0, 0, 0, 0 }
 
 /*
  * Mint a token for a session that begins now: fresh sid and jti, auth_time = iat = now,

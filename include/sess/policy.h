@@ -10,7 +10,7 @@
 #ifndef SESS_POLICY_H
 #define SESS_POLICY_H
 
-#include <sess/error.h>
+#include <sess/context.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -18,6 +18,18 @@ extern "C" {
 
 #define SESS_NAME_MAX 255 /* bytes of issuer and audience, without the NUL */
 #define SESS_TYP_MAX 63
+
+/* What it means when a bound value (sess/context.h) is another at verify, or is not given. */
+enum sess_context_mode {
+	SESS_CONTEXT_MODE_OFF = 0,    /* nothing: the name is neither bound at mint nor looked at */
+	SESS_CONTEXT_MODE_REPORT = 1, /* the session stands; an event and sess_session_context() tell */
+	SESS_CONTEXT_MODE_ENFORCE = 2 /* the token is refused: SESS_REASON_CONTEXT_MISMATCH */
+};
+
+typedef struct sess_policy_context {
+	char name[SESS_CONTEXT_NAME_MAX + 1]; /* 1..15 characters of [a-z0-9_-] */
+	int32_t mode;			      /* enum sess_context_mode */
+} sess_policy_context;
 
 typedef struct sess_policy {
 	char issuer[SESS_NAME_MAX + 1];	  /* "iss" minted and demanded; "": none, and none allowed */
@@ -32,6 +44,13 @@ typedef struct sess_policy {
 	int32_t max_depth;		  /* of a payload; default and at most 16; at least 1 */
 	int32_t max_members;		  /* of one object; default and at most 128; at least 16 */
 	int32_t any_audience;		  /* set only by sess_policy_insecure_any_audience() */
+	/*
+	 * Modes of context names; in the file {"context": {"ua": "report", "tls": "enforce", "net": "off"}}. A name that is not
+	 * here: "net" is off, since addresses change; "ua" is reported, since browsers update themselves; every other is
+	 * enforced, so that a name misspelt here fails closed.
+	 */
+	int32_t context_count;
+	sess_policy_context context[SESS_CONTEXT_MAX];
 } sess_policy;
 
 /* Fills *policy with the defaults above. */

@@ -3,6 +3,7 @@
 #ifndef SESS_SESS_H
 #define SESS_SESS_H
 
+#include <sess/context.h>
 #include <sess/error.h>
 #include <sess/event.h>
 #include <sess/inspect.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Verification, and the verified session. A session belongs to one request: use it from one thread
+ * Verification, the verified session, and its renewal. A session belongs to one request: use it from one thread
  * at a time, then free it. It outlives neither its manager nor its caller's patience, but does not
  * depend on the token's text.
  */
@@ -20,15 +20,19 @@ typedef struct sess_verify_opts {
 	size_t size;
 	const void *client; /* bytes that name who sent the token, an address for instance: for events alone, which hold */
 	size_t client_len;  /* a keyed hash of them; NULL and 0: not known */
+	const sess_context *context; /* what the client shows now, to be compared with what the session was bound to */
+	size_t context_count;
 } sess_verify_opts;
-#define SESS_VERIFY_OPTS_INIT { sizeof(sess_verify_opts), 0, 0 }
+#define SESS_VERIFY_OPTS_INIT { sizeof(sess_verify_opts), 0, 0, 0, 0 }
 
 /*
  * Verify a token. 0: every rule held, and *ret_session is the session. SESS_ERR_REJECTED: one rule or
  * more did not; diag->reasons and diag->findings say which, *ret_session stays untouched. The steps,
  * in order: 1 text, 2 header, 3 key, 4 lengths, 5 decryption (RFC 7516 §5.2), 6 signature
  * (RFC 7515 §5.2), 7 payload, 8 typ iss aud, 9 time, 10 revocation, 11 context. Up to 7 the first
- * failure ends it; 8 to 11 are all evaluated. Also SESS_ERR_ARGUMENT, SESS_ERR_CLOCK, SESS_ERR_CRYPTO,
+ * failure ends it; 8 to 11 are all evaluated. A context name that the policy enforces must be given and be the same
+ * (SESS_REASON_CONTEXT_MISMATCH names it); one that it reports changes nothing but sess_session_context() and raises
+ * SESS_EVENT_CONTEXT_CHANGED; names that the token does not bind, or that are not asked about, are no matter. Also SESS_ERR_ARGUMENT, SESS_ERR_CLOCK, SESS_ERR_CRYPTO,
  * SESS_ERR_MEMORY. Any number of threads.
  */
 SESS_API SESS_CHECKED int sess_verify(sess_manager *manager, const char *token, size_t token_len,
@@ -48,6 +52,20 @@ SESS_API int64_t sess_session_renewals(const sess_session *session);	 /* "gen" *
 /* min(exp, iat + idle) and min(auth_time + absolute, end) under this verifier's policy, without leeway. */
 SESS_API int64_t sess_session_idle_deadline(const sess_session *session);
 SESS_API int64_t sess_session_absolute_deadline(const sess_session *session);
+SESS_API int64_t sess_session_hard_end(const sess_session *session); /* "end"; -1: none */
+SESS_API int sess_session_is_persistent(const sess_session *session); /* "per" */
+/* 1: the idle deadline has reached the absolute one; no renewal can move it, and the next sign-in is the user's. */
+SESS_API int sess_session_is_last(const sess_session *session);
+/*
+ * 1: renew the token with this response. It is wanted once the policy's renew_after_percent of the time from "iat" to
+ * the idle deadline is used (for each session up to a sixteenth of that earlier, by its sid, so that sessions of one
+ * second do not come back in one second), or when a key of the token is older than the one that mints now. 0 where renewal
+ * could not extend the session, or this ring cannot mint. Decided when the token was verified, and not changed after.
+ */
+SESS_API int sess_session_wants_renewal(const sess_session *session);
+/* What verification found about a context name, by the caller's values; a name that is not bound, NULL included, is
+ * SESS_CONTEXT_UNBOUND. */
+SESS_API sess_context_state sess_session_context(const sess_session *session, const char *name);
 
 /*
  * Claims of the caller, by member name (NUL-terminated, compared unescaped). SESS_ERR_NO_CLAIM when

@@ -208,3 +208,9 @@ sig_verify(struct sig *s, const uint8_t *msg, size_t n, const uint8_t *sig, size
 		(void)crypto_lib_failed();
 	return rc;
 }
+
+int
+sig_mac_equals(const uint8_t *a, const uint8_t *b, size_t n)
+{
+	return CRYPTO_memcmp(a, b, n) == 0;
+}

@@ -49,5 +49,7 @@ void sig_free(struct sig *s);
 SESS_CHECKED int sig_sign(struct sig *s, const uint8_t *msg, size_t n, uint8_t *out);
 /* 0: good. SESS_ERR_REJECTED: bad, also for any length but sig_len. SESS_ERR_CRYPTO. HMAC: in constant time. */
 SESS_CHECKED int sig_verify(struct sig *s, const uint8_t *msg, size_t n, const uint8_t *sig, size_t len);
+/* Whether two MACs, or their first n bytes, are the same; in constant time. */
+int sig_mac_equals(const uint8_t *a, const uint8_t *b, size_t n);
 
 #endif

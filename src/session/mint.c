@@ -26,15 +26,21 @@ sess_mint(sess_manager *manager, const char *subject, const char *claims_json, s
 	if (opts != NULL && opts->size != sizeof(*opts))
 		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_mint: initialise the options with SESS_MINT_OPTS_INIT");
 	if (opts != NULL) {
+		if ((rc = context_check(opts->context, opts->context_count, diag)) != 0)
+			return rc;
 		req.not_before = opts->not_before;
 		req.hard_end = opts->hard_end;
+		req.persistent = opts->persistent != 0;
+		req.context = opts->context;
+		req.context_count = opts->context_count;
 	}
-	if ((rc = manager_now(manager, &req.now, diag)) != 0 || (rc = manager_take_work(manager, &w, diag)) != 0)
+	if ((rc = manager_now(manager, &req.iat, diag)) != 0 || (rc = manager_take_work(manager, &w, diag)) != 0)
 		return rc;
+	req.auth_time = req.iat;
 	if ((rc = mint_token(w, &manager->policy, &req, &minted, diag)) == 0) {
-		const struct event_session fresh = { minted.sid, CLAIMS_ID_LEN, req.now, 0 };
+		const struct event_session fresh = { minted.sid, CLAIMS_ID_LEN, req.auth_time, 0 };
 
-		event_raise(manager, w, &(struct event_fact){ .kind = SESS_EVENT_MINTED, .now = req.now, .kid = minted.kid,
+		event_raise(manager, w, &(struct event_fact){ .kind = SESS_EVENT_MINTED, .now = req.iat, .kid = minted.kid,
 			.session = &fresh });
 	}
 	manager_put_work(manager, w);

@@ -15,8 +15,18 @@ own_member(const struct verification *v, const sess_session *s, const struct jso
 	return m == NULL ? NULL : &s->member[m - v->work->index.member];
 }
 
+static void
+keep_context(sess_session *s, const struct verification *v)
+{
+	s->context_count = v->claims.context_count;
+	for (size_t i = 0; i < s->context_count; i++) {
+		memcpy(s->context[i].name, v->claims.context[i].name, sizeof(s->context[i].name));
+		s->context[i].state = v->context_state[i];
+	}
+}
+
 int
-session_new(const struct verification *v, sess_session **ret)
+session_new(const sess_manager *manager, const struct verification *v, sess_session **ret)
 {
 	const struct json_index *index = &v->work->index;
 	size_t members = index->count * sizeof(struct json_member), room = v->payload_len + 1;
@@ -26,17 +36,27 @@ session_new(const struct verification *v, sess_session **ret)
 	if (s == NULL)
 		return SESS_ERR_MEMORY;
 	s->block_len = block_len;
+	s->verified_by = manager;
+	s->form = v->work->tab->ring->form;
 	memcpy(s->kid, v->minted_with->entry->key->kid, sizeof(s->kid));
+	if (v->minted_with != &v->outer)
+		memcpy(s->outer_kid, v->outer.entry->key->kid, sizeof(s->outer_kid));
+	else
+		s->outer_kid[0] = '\0';
+	memcpy(s->sid, v->claims.sid, sizeof(s->sid));
+	memcpy(s->jti, v->claims.jti, sizeof(s->jti));
 	s->iat = v->claims.iat;
 	s->auth_time = v->claims.auth_time;
 	s->gen = v->claims.gen;
+	s->end = v->claims.end;
+	s->persistent = v->claims.persistent;
+	s->wants_renewal = v->wants_renewal;
 	s->idle_deadline = v->idle_deadline;
 	s->absolute_deadline = v->absolute_deadline;
+	keep_context(s, v);
 	s->count = index->count;
 	memcpy(s->member, index->member, members);
 	s->sub = own_member(v, s, v->claims.sub);
-	s->sid = own_member(v, s, v->claims.sid);
-	s->jti = own_member(v, s, v->claims.jti);
 	s->text_len = v->payload_len;
 	s->text = (char *)&s->member[s->count];
 	memcpy(s->text, v->payload, v->payload_len);
@@ -75,13 +95,13 @@ sess_session_subject(sess_session *session)
 const char *
 sess_session_id(sess_session *session)
 {
-	return session_string(session, session->sid, NULL);
+	return session->sid;
 }
 
 const char *
 sess_session_token_id(sess_session *session)
 {
-	return session_string(session, session->jti, NULL);
+	return session->jti;
 }
 
 const char *
@@ -118,6 +138,40 @@ int64_t
 sess_session_absolute_deadline(const sess_session *session)
 {
 	return session->absolute_deadline;
+}
+
+int64_t
+sess_session_hard_end(const sess_session *session)
+{
+	return session->end;
+}
+
+int
+sess_session_is_persistent(const sess_session *session)
+{
+	return session->persistent;
+}
+
+int
+sess_session_is_last(const sess_session *session)
+{
+	return session->idle_deadline >= session->absolute_deadline;
+}
+
+int
+sess_session_wants_renewal(const sess_session *session)
+{
+	return session->wants_renewal;
+}
+
+sess_context_state
+sess_session_context(const sess_session *session, const char *name)
+{
+	for (size_t i = 0; name != NULL && i < session->context_count; i++) {
+		if (strcmp(session->context[i].name, name) == 0)
+			return (sess_context_state)session->context[i].state;
+	}
+	return SESS_CONTEXT_UNBOUND;
 }
 
 const char *

@@ -4,12 +4,13 @@
 
 #include "base/diag.h"
 #include "session/event.h"
+#include "session/rules.h"
 #include "session/session.h"
 #include "token/verify.h"
 
-/* Steps 1 to 7 end at the first failure; 8 and 9 are all evaluated. Revocation (10) and context (11) have no source yet. */
+/* Steps 1 to 7 end at the first failure; the others are all evaluated. */
 static int
-run_steps(struct verification *v)
+run_steps(sess_manager *m, struct verification *v)
 {
 	int rc;
 
@@ -17,9 +18,9 @@ run_steps(struct verification *v)
 	    (rc = verify_lengths(v)) != 0 || (rc = verify_decrypt(v)) != 0 || (rc = verify_signature(v)) != 0 ||
 	    (rc = verify_payload(v)) != 0)
 		return rc;
-	verify_names(v);
-	verify_time(v);
-	return v->reasons == 0 ? 0 : SESS_ERR_REJECTED;
+	if ((rc = rules_judge(m, v)) == 0)
+		verify_renewal(v);
+	return rc;
 }
 
 /* A refused token names its session only when the payload is a minter's own. */
@@ -36,8 +37,7 @@ tell(const sess_manager *m, struct verification *v, const sess_verify_opts *opts
 		fact.client_len = opts->client_len;
 	}
 	if (v->authentic) {
-		session = (struct event_session){ v->payload + v->claims.sid->value_off + 1, v->claims.sid->value_len - 2,
-			v->claims.auth_time, v->claims.gen };
+		session = (struct event_session){ v->claims.sid, CLAIMS_ID_LEN, v->claims.auth_time, v->claims.gen };
 		fact.session = &session;
 	}
 	if ((v->reasons & SESS_REASON_UNKNOWN_KEY) != 0) {
@@ -51,6 +51,8 @@ tell(const sess_manager *m, struct verification *v, const sess_verify_opts *opts
 	}
 	fact.kind = rc == 0 ? SESS_EVENT_VERIFIED : SESS_EVENT_REJECTED;
 	event_raise(m, v->work, &fact);
+	if (rc == 0)
+		rules_tell_context(m, v, &fact);
 }
 
 int
@@ -68,11 +70,17 @@ sess_verify(sess_manager *manager, const char *token, size_t token_len, const se
 	if (opts != NULL && (opts->size != sizeof(*opts) || (opts->client == NULL && opts->client_len > 0)))
 		return diag_error(diag, SESS_ERR_ARGUMENT,
 		    "sess_verify: initialise the options with SESS_VERIFY_OPTS_INIT; client may be NULL only with length 0");
+	if (opts != NULL && (rc = context_check(opts->context, opts->context_count, diag)) != 0)
+		return rc;
 	if ((rc = manager_now(manager, &now, diag)) != 0 || (rc = manager_take_work(manager, &w, diag)) != 0)
 		return rc;
 	verify_init(&v, w, &manager->policy, now, token, token_len, diag);
-	rc = run_steps(&v);
-	if (rc == 0 && (rc = session_new(&v, ret_session)) != 0)
+	if (opts != NULL) {
+		v.context = opts->context;
+		v.context_count = opts->context_count;
+	}
+	rc = run_steps(manager, &v);
+	if (rc == 0 && (rc = session_new(manager, &v, ret_session)) != 0)
 		rc = diag_error(diag, rc, NULL);
 	tell(manager, &v, opts, rc);
 	manager_put_work(manager, w);

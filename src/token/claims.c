@@ -40,6 +40,18 @@ claims_find_reserved(const char *text, const struct json_index *index)
 	return NULL;
 }
 
+void
+claims_mark_reserved(const char *text, const struct json_index *index, uint8_t ret_marks[JSON_MEMBERS_MAX])
+{
+	memset(ret_marks, 0, index->count);
+	for (size_t i = 0; i < RESERVED; i++) {
+		const struct json_member *m = find(text, index, reserved[i]);
+
+		if (m != NULL)
+			ret_marks[m - index->member] = 1;
+	}
+}
+
 /* raw: between the quotes. Only an escaped text needs to be undone, and one longer than six bytes for each wanted byte
  * cannot be equal. */
 static int
@@ -121,8 +133,7 @@ read_time(const char *text, const struct json_index *index, const char *name, in
 
 /* RFC 4648 §5 of 16 bytes: one spelling, also when JSON escapes hide in it. */
 static int
-read_id(const char *text, const struct json_index *index, const char *name, const struct json_member **ret,
-    struct fault *fault)
+read_id(const char *text, const struct json_index *index, const char *name, char ret[CLAIMS_ID_LEN + 1], struct fault *fault)
 {
 	const struct json_member *m = find(text, index, name);
 	uint8_t bytes[CLAIMS_ID_BYTES];
@@ -134,15 +145,31 @@ read_id(const char *text, const struct json_index *index, const char *name, cons
 	    json_unescape(plain, text + m->value_off + 1, m->value_len - 2) != CLAIMS_ID_LEN ||
 	    b64url_decode(bytes, plain, CLAIMS_ID_LEN) != 0)
 		return bad(fault, name, "it must be base64url of 16 bytes");
-	*ret = m;
+	memcpy(ret, plain, CLAIMS_ID_LEN);
+	ret[CLAIMS_ID_LEN] = '\0';
+	return 0;
+}
+
+static int
+read_binding(const char *text, const struct json_index *index, struct claims *c, struct fault *fault)
+{
+	const struct json_member *ctx = find(text, index, "ctx"), *per = find(text, index, "per");
+	const char *why;
+
+	c->context_count = 0;
+	if (ctx != NULL && ctx->type != JSON_T_OBJECT)
+		return bad(fault, "ctx", "it must be an object");
+	if (ctx != NULL && (why = context_read(text + ctx->value_off, c->context, &c->context_count)) != NULL)
+		return bad(fault, "ctx", why);
+	if (per != NULL && per->type != JSON_T_TRUE && per->type != JSON_T_FALSE)
+		return bad(fault, "per", "it must be true or false");
+	c->persistent = per != NULL && per->type == JSON_T_TRUE;
 	return 0;
 }
 
 static int
 read_names(const char *text, const struct json_index *index, struct claims *c, struct fault *fault)
 {
-	const struct json_member *ctx = find(text, index, "ctx"), *per = find(text, index, "per");
-
 	c->iss = find(text, index, "iss");
 	c->aud = find(text, index, "aud");
 	c->sub = find(text, index, "sub");
@@ -153,10 +180,6 @@ read_names(const char *text, const struct json_index *index, struct claims *c, s
 		return bad(fault, "aud", "it must be a string or an array of strings");
 	if (c->sub != NULL && (c->sub->type != JSON_T_STRING || c->sub->value_len == 2))
 		return bad(fault, "sub", "it must be a string, and not empty");
-	if (ctx != NULL && ctx->type != JSON_T_OBJECT)
-		return bad(fault, "ctx", "it must be an object");
-	if (per != NULL && per->type != JSON_T_TRUE && per->type != JSON_T_FALSE)
-		return bad(fault, "per", "it must be true or false");
 	return 0;
 }
 
@@ -166,14 +189,15 @@ read_all(const char *text, const struct json_index *index, struct claims *c, str
 	int rc;
 
 	c->nbf = c->end = TIME_NONE;
-	if ((rc = read_names(text, index, c, fault)) != 0 || (rc = read_id(text, index, "sid", &c->sid, fault)) != 0 ||
-	    (rc = read_id(text, index, "jti", &c->jti, fault)) != 0 ||
+	if ((rc = read_names(text, index, c, fault)) != 0 || (rc = read_id(text, index, "sid", c->sid, fault)) != 0 ||
+	    (rc = read_id(text, index, "jti", c->jti, fault)) != 0 ||
 	    (rc = read_time(text, index, "iat", 1, TIME_MAX, &c->iat, fault)) != 0 ||
 	    (rc = read_time(text, index, "nbf", 0, TIME_MAX, &c->nbf, fault)) != 0 ||
 	    (rc = read_time(text, index, "exp", 1, TIME_MAX, &c->exp, fault)) != 0 ||
 	    (rc = read_time(text, index, "auth_time", 1, TIME_MAX, &c->auth_time, fault)) != 0 ||
 	    (rc = read_time(text, index, "gen", 1, CLAIMS_GEN_MAX, &c->gen, fault)) != 0 ||
-	    (rc = read_time(text, index, "end", 0, TIME_MAX, &c->end, fault)) != 0)
+	    (rc = read_time(text, index, "end", 0, TIME_MAX, &c->end, fault)) != 0 ||
+	    (rc = read_binding(text, index, c, fault)) != 0)
 		return rc;
 	if (c->auth_time > c->iat)
 		return bad(fault, "auth_time", "it lies after iat");
@@ -235,5 +259,7 @@ claims_format(struct buf *out, const struct claims_new *c)
 	    (rc = format_int(out, ",\"exp\":", c->exp)) != 0 ||
 	    (rc = format_int(out, ",\"auth_time\":", c->auth_time)) != 0 || (rc = format_int(out, ",\"gen\":", c->gen)) != 0)
 		return rc;
-	return format_int(out, ",\"end\":", c->end);
+	if ((rc = format_int(out, ",\"end\":", c->end)) != 0 || (rc = context_format(out, c->context, c->context_count)) != 0)
+		return rc;
+	return c->persistent ? buf_append_str(out, ",\"per\":true") : 0;
 }

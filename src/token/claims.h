@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "json/index.h"
+#include "token/context.h"
 
 #define CLAIMS_ID_BYTES 16
 #define CLAIMS_ID_LEN 22 /* characters of a sid or jti */
@@ -15,12 +16,18 @@
 
 struct claims {
 	/* NULL: absent */
-	const struct json_member *iss, *aud, *sub, *sid, *jti;
+	const struct json_member *iss, *aud, *sub;
+	char sid[CLAIMS_ID_LEN + 1], jti[CLAIMS_ID_LEN + 1]; /* however they are spelled in the payload */
 	int64_t iat, exp, auth_time, gen;
 	int64_t nbf, end; /* TIME_NONE: absent */
+	int persistent;
+	size_t context_count;
+	struct context_bound context[SESS_CONTEXT_MAX];
 };
 
 int claims_is_reserved(const char *name, size_t n);
+/* Whether each member of an index is one of the library's own. */
+void claims_mark_reserved(const char *text, const struct json_index *index, uint8_t ret_marks[JSON_MEMBERS_MAX]);
 /* The first reserved claim in an indexed object, by its static name, or NULL. */
 const char *claims_find_reserved(const char *text, const struct json_index *index);
 
@@ -38,6 +45,9 @@ struct claims_new {
 	const char *iss, *aud, *sub;
 	char sid[CLAIMS_ID_LEN + 1], jti[CLAIMS_ID_LEN + 1];
 	int64_t iat, exp, auth_time, gen, nbf, end;
+	int persistent;
+	size_t context_count;
+	struct context_bound context[SESS_CONTEXT_MAX];
 };
 /* Appends the object's text, open: without its closing brace. SESS_ERR_MEMORY. */
 SESS_CHECKED int claims_format(struct buf *out, const struct claims_new *claims);

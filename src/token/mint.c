@@ -32,6 +32,14 @@ find_key(struct work *w, enum jose_use use, int64_t now, const struct keytab_ent
 	return 0;
 }
 
+static int
+find_keys(struct work *w, int64_t now, struct mint_keys *ret, sess_diag *diag)
+{
+	int rc = find_key(w, JOSE_USE_SIG, now, &ret->sig, diag);
+
+	return rc != 0 ? rc : find_key(w, JOSE_USE_ENC, now, &ret->enc, diag);
+}
+
 static int64_t
 cap_at_key(int64_t exp, const struct keytab_entry *entry, const sess_policy *policy)
 {
@@ -40,40 +48,91 @@ cap_at_key(int64_t exp, const struct keytab_entry *entry, const sess_policy *pol
 	return time_min(exp, entry->key->exp - policy->leeway_s);
 }
 
+static int64_t
+latest_expiry(const sess_policy *policy, const struct mint_keys *keys, int64_t iat, int64_t hard)
+{
+	int64_t exp = time_min(time_add(iat, policy->idle_timeout_s), hard);
+
+	return cap_at_key(cap_at_key(exp, keys->sig, policy), keys->enc, policy);
+}
+
+int
+mint_latest_expiry(struct work *w, const sess_policy *policy, int64_t iat, int64_t hard, int64_t *ret_exp)
+{
+	struct mint_keys keys = { NULL, NULL };
+	int rc = find_keys(w, iat, &keys, NULL);
+
+	if (rc == 0)
+		*ret_exp = latest_expiry(policy, &keys, iat, hard);
+	return rc;
+}
+
 static int
 choose_times(const struct mint_request *req, const sess_policy *policy, const struct mint_keys *keys,
     struct claims_new *c, sess_diag *diag)
 {
-	int64_t exp = time_add(req->now, time_min(policy->idle_timeout_s, policy->absolute_timeout_s));
+	int64_t hard = time_add(req->auth_time, policy->absolute_timeout_s);
 
 	if (!time_is_valid(req->not_before) || !time_is_valid(req->hard_end))
 		return diag_error(diag, SESS_ERR_ARGUMENT, "not_before and hard_end must lie in 0..%lld", (long long)TIME_MAX);
-	c->iat = c->auth_time = req->now;
+	c->iat = req->iat;
+	c->auth_time = req->auth_time;
+	c->gen = req->gen;
+	c->persistent = req->persistent;
 	c->nbf = req->not_before == 0 ? TIME_NONE : req->not_before;
 	c->end = req->hard_end == 0 ? TIME_NONE : req->hard_end;
 	if (c->end != TIME_NONE) {
-		exp = time_min(exp, c->end);
-		if (exp <= req->now)
+		hard = time_min(hard, c->end);
+		if (hard <= req->iat)
 			return diag_error(diag, SESS_ERR_ARGUMENT, "hard_end %lld is not after the present time %lld",
-			    (long long)c->end, (long long)req->now);
+			    (long long)c->end, (long long)req->iat);
 	}
-	c->exp = cap_at_key(cap_at_key(exp, keys->sig, policy), keys->enc, policy);
-	if (c->exp <= req->now)
+	c->exp = latest_expiry(policy, keys, req->iat, hard);
+	if (c->exp <= req->iat)
 		return diag_error_at(diag, SESS_ERR_RING_NO_KEY, keys->sig != NULL ? keys->sig->key->kid : keys->enc->key->kid, "exp",
 		    "the minting key expires within the leeway, or the end of time is near: no token of any life can be minted");
 	return 0;
 }
 
 static int
-draw_ids(struct work *w, struct claims_new *c, sess_diag *diag)
+draw_ids(struct work *w, const struct mint_request *req, struct claims_new *c, sess_diag *diag)
 {
 	uint8_t bytes[2 * CLAIMS_ID_BYTES];
 	int rc;
 
 	if ((rc = rng_bytes(w->rng, bytes, sizeof(bytes))) != 0)
 		return diag_error(diag, rc, NULL);
-	c->sid[b64url_encode(c->sid, bytes, CLAIMS_ID_BYTES)] = '\0';
+	if (req->sid != NULL)
+		memcpy(c->sid, req->sid, sizeof(c->sid));
+	else
+		c->sid[b64url_encode(c->sid, bytes, CLAIMS_ID_BYTES)] = '\0';
 	c->jti[b64url_encode(c->jti, bytes + CLAIMS_ID_BYTES, CLAIMS_ID_BYTES)] = '\0';
+	return 0;
+}
+
+/* A name that the policy looks at nowhere is not bound: the token would only be longer. */
+static int
+bind_context(struct work *w, const sess_policy *policy, const struct mint_request *req, struct claims_new *c,
+    sess_diag *diag)
+{
+	int rc;
+
+	if (req->bound != NULL) {
+		c->context_count = req->context_count;
+		memcpy(c->context, req->bound, req->context_count * sizeof(*req->bound));
+		return 0;
+	}
+	for (size_t i = 0; i < req->context_count; i++) {
+		const sess_context *given = &req->context[i];
+		struct context_bound *bound = &c->context[c->context_count];
+
+		if (context_mode(policy, given->name) == SESS_CONTEXT_MODE_OFF)
+			continue;
+		if ((rc = work_hash_context(w, c->sid, given, bound->hash)) != 0)
+			return diag_error(diag, rc, NULL);
+		memcpy(bound->name, given->name, strlen(given->name) + 1);
+		c->context_count++;
+	}
 	return 0;
 }
 
@@ -214,9 +273,8 @@ mint_token(struct work *w, const sess_policy *policy, const struct mint_request 
 	char *token;
 	int rc;
 
-	if ((rc = find_key(w, JOSE_USE_SIG, req->now, &keys.sig, diag)) != 0 ||
-	    (rc = find_key(w, JOSE_USE_ENC, req->now, &keys.enc, diag)) != 0 ||
-	    (rc = choose_times(req, policy, &keys, &c, diag)) != 0 || (rc = draw_ids(w, &c, diag)) != 0 ||
+	if ((rc = find_keys(w, req->iat, &keys, diag)) != 0 || (rc = choose_times(req, policy, &keys, &c, diag)) != 0 ||
+	    (rc = draw_ids(w, req, &c, diag)) != 0 || (rc = bind_context(w, policy, req, &c, diag)) != 0 ||
 	    (rc = build_payload(w, policy, req, &c, diag)) != 0)
 		return rc;
 	if ((n = token_len(&keys, w->payload.len)) > (size_t)policy->max_token_bytes)

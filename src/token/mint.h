@@ -8,11 +8,20 @@
 #include "token/claims.h"
 #include "token/work.h"
 
+/* A new session has iat = auth_time, gen 0, no sid and no bound context of its own; a renewal brings them all. */
 struct mint_request {
 	const char *subject;	 /* NULL: none */
 	const char *claims_json; /* NULL: none */
 	size_t claims_json_len;
-	int64_t now, not_before, hard_end; /* the last two: 0 for none */
+	int64_t iat; /* chooses the keys, too */
+	int64_t auth_time, gen;
+	int64_t not_before, hard_end; /* 0: none */
+	int persistent;
+	const char *sid; /* NULL: draw one */
+	/* Values to bind, or what was bound before; one of them, or neither. */
+	const sess_context *context;
+	const struct context_bound *bound;
+	size_t context_count;
 };
 
 struct minted {
@@ -22,6 +31,10 @@ struct minted {
 	char sid[CLAIMS_ID_LEN + 1];
 };
 
+/* The latest exp that a token issued at iat could have. SESS_ERR_RING_NO_KEY. */
+SESS_CHECKED int mint_latest_expiry(struct work *w, const sess_policy *policy, int64_t iat, int64_t hard, int64_t *ret_exp);
+
+/* The caller has checked the request's times and context names. */
 SESS_CHECKED int mint_token(struct work *w, const sess_policy *policy, const struct mint_request *req, struct minted *ret,
     sess_diag *diag);
 

@@ -13,6 +13,7 @@
 #include "base/diag.h"
 #include "json/doc.h"
 #include "json/index.h"
+#include "token/policy_context.h"
 #include "token/ring.h"
 
 #define FILE_MAX 65536
@@ -155,7 +156,9 @@ sess_policy_check(const sess_policy *policy, sess_diag *diag)
 	if ((rc = check_name("issuer", policy->issuer, sizeof(policy->issuer), diag)) != 0 ||
 	    (rc = check_name("audience", policy->audience, sizeof(policy->audience), diag)) != 0)
 		return rc;
-	return check_typ(policy->typ, diag);
+	if ((rc = check_typ(policy->typ, diag)) != 0)
+		return rc;
+	return policy_check_context(policy, diag);
 }
 
 static int
@@ -179,7 +182,7 @@ int
 sess_policy_parse(const char *json, size_t json_len, sess_policy *ret_policy, sess_diag *diag)
 {
 	static const char *const known[] = { "issuer", "audience", "typ", "idle_timeout_s", "absolute_timeout_s", "leeway_s",
-		"renew_after_percent", "max_token_bytes", "max_depth", "max_members", NULL };
+		"renew_after_percent", "max_token_bytes", "max_depth", "max_members", "context", NULL };
 	DOC_CLEANUP json_t *doc = NULL;
 	sess_policy policy;
 	sess_diag own;
@@ -209,7 +212,7 @@ sess_policy_parse(const char *json, size_t json_len, sess_policy *ret_policy, se
 			return rc;
 		set_number(&policy, &numbers[i], value);
 	}
-	if ((rc = sess_policy_check(&policy, diag)) != 0)
+	if ((rc = policy_parse_context(doc, &policy, diag)) != 0 || (rc = sess_policy_check(&policy, diag)) != 0)
 		return rc;
 	*ret_policy = policy;
 	return 0;

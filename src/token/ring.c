@@ -9,6 +9,7 @@
 #include "crypto/kdf.h"
 
 #define EVENT_LABEL "sess event"
+#define CONTEXT_LABEL "sess context"
 
 struct sess_ring *
 ring_new(size_t count)
@@ -45,6 +46,7 @@ sess_ring_free(sess_ring *ring)
 	}
 	free(ring->keys);
 	sig_key_free(ring->event_key);
+	sig_key_free(ring->context_key);
 	secret_done(&ring->tag);
 	crypto_lib_free(ring->lib);
 	sess_protection_free(ring->protection);
@@ -69,6 +71,13 @@ ring_key_has_secret(const struct ring_key *key)
 	return key->jwk.secret.len > 0;
 }
 
+/* Revoked before its time, a key does nothing, and that includes keeping others away. */
+static int
+never_had_a_turn(const struct ring_key *key)
+{
+	return key->revoked_at != TIME_NONE && key->revoked_at < key->nbf;
+}
+
 const struct ring_key *
 ring_key_in_turn(const struct sess_ring *ring, enum jose_use use, int64_t now)
 {
@@ -77,8 +86,7 @@ ring_key_in_turn(const struct sess_ring *ring, enum jose_use use, int64_t now)
 	for (size_t i = 0; i < ring->count; i++) {
 		const struct ring_key *key = &ring->keys[i];
 
-		/* Revoked before its time, a key has never had a turn: it does nothing, and that includes keeping others away. */
-		if (key->revoked_at != TIME_NONE && key->revoked_at < key->nbf)
+		if (never_had_a_turn(key))
 			continue;
 		if (key->alg->use == use && key->nbf <= now && (best == NULL || key->nbf > best->nbf))
 			best = key;
@@ -175,15 +183,32 @@ make_sig_key(struct sess_ring *ring, struct ring_key *key, sess_diag *diag)
 }
 
 static int
-derive_event_key(struct sess_ring *ring, sess_diag *diag)
+derive_key(struct sess_ring *ring, const char *label, struct sig_key **ret, sess_diag *diag)
 {
 	SECRET_CLEANUP struct secret derived = { { 0 }, 0 };
 	int rc;
 
-	if ((rc = kdf_hkdf_sha256(ring->lib, &ring->tag, EVENT_LABEL, 32, &derived)) != 0 ||
-	    (rc = sig_key_new(ring->lib, SIG_HS256, &derived, NULL, &ring->event_key)) != 0)
+	if ((rc = kdf_hkdf_sha256(ring->lib, &ring->tag, label, 32, &derived)) != 0 ||
+	    (rc = sig_key_new(ring->lib, SIG_HS256, &derived, NULL, ret)) != 0)
 		return diag_error(diag, rc, NULL);
 	return 0;
+}
+
+/* So that verify knows an old key without looking at the others. */
+static void
+find_successors(struct sess_ring *ring)
+{
+	for (size_t i = 0; i < ring->count; i++) {
+		struct ring_key *key = &ring->keys[i];
+
+		key->succeeded_at = INT64_MAX;
+		for (size_t j = 0; j < ring->count; j++) {
+			const struct ring_key *other = &ring->keys[j];
+
+			if (other->alg->use == key->alg->use && other->nbf > key->nbf && !never_had_a_turn(other))
+				key->succeeded_at = time_min(key->succeeded_at, other->nbf);
+		}
+	}
 }
 
 static int
@@ -228,5 +253,8 @@ ring_finish(struct sess_ring *ring, sess_diag *diag)
 		if ((rc = make_sig_key(ring, &ring->keys[i], diag)) != 0)
 			return rc;
 	}
-	return derive_event_key(ring, diag);
+	find_successors(ring);
+	if ((rc = derive_key(ring, EVENT_LABEL, &ring->event_key, diag)) != 0)
+		return rc;
+	return derive_key(ring, CONTEXT_LABEL, &ring->context_key, diag);
 }

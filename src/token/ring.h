@@ -27,6 +27,7 @@ struct ring_key {
 	const struct jose_alg *alg;
 	const struct jose_enc *enc; /* of a key of use enc */
 	int64_t iat, nbf, exp, revoked_at; /* exp, revoked_at: TIME_NONE where absent */
+	int64_t succeeded_at; /* the least nbf after its own among the keys of its use; INT64_MAX where it is the newest */
 	char revoked_reason[RING_REASON_MAX + 1];
 	struct jwk jwk;
 	struct sig_key *sig; /* of a key of use sig: checked and ready */
@@ -40,6 +41,7 @@ struct sess_ring {
 	struct secret tag;
 	struct crypto_lib *lib;
 	struct sig_key *event_key; /* HMAC key under the tag that names sessions in events */
+	struct sig_key *context_key; /* the same, of the context hashes */
 	size_t count;
 	struct ring_key *keys; /* file order */
 	struct ring_seal seal; /* how its file is encrypted; all zero: plain text */

@@ -42,6 +42,9 @@ verify_init(struct verification *v, struct work *work, const sess_policy *policy
 		.text = token, .len = token_len };
 	v->inner = (struct verify_layer){ .use = JOSE_USE_SIG };
 	v->minted_with = form == SESS_FORM_NESTED ? &v->inner : &v->outer;
+	v->context = NULL;
+	v->context_count = 0;
+	v->context_is_judged = 0;
 	v->wrong_type = v->authentic = 0;
 	v->payload = NULL;
 	v->payload_len = 0;
@@ -122,24 +125,9 @@ verify_header(struct verification *v)
 	return layer_header(v, &v->outer);
 }
 
-/* The algorithm is the key's own; the header may only repeat it. */
 static int
-layer_key(struct verification *v, struct verify_layer *layer)
+key_is_alive(struct verification *v, const struct ring_key *key)
 {
-	const struct ring_key *key;
-
-	if (!layer->exact)
-		layer->entry = keytab_by_kid(v->work->tab, v->work->header.kid, strlen(v->work->header.kid));
-	if (layer->entry == NULL || layer->entry->key->alg->use != layer->use) {
-		v->kid = NULL;
-		return reject(v, SESS_REASON_UNKNOWN_KEY, "kid", "the kid of a key in this ring",
-		    layer->entry == NULL ? "another kid" : "the kid of a key of another use");
-	}
-	key = layer->entry->key;
-	v->kid = key->kid;
-	if (key->alg != layer->alg || key->enc != layer->enc)
-		return reject(v, SESS_REASON_MALFORMED, key->alg != layer->alg ? "alg" : "enc",
-		    key->alg != layer->alg ? key->alg->name : key->enc->name, "another algorithm than the key's");
 	if (key->revoked_at != TIME_NONE) {
 		v->reasons |= SESS_REASON_REVOKED_KEY;
 		diag_set_kid(v->diag, v->kid);
@@ -152,6 +140,47 @@ layer_key(struct verification *v, struct verify_layer *layer)
 		return diag_reject_num(v->diag, SESS_REASON_EXPIRED_KEY, "exp", SESS_UNIT_TIME, key->exp, v->now, NULL, NULL);
 	}
 	return 0;
+}
+
+/* Names the key of the layer in v->kid. */
+static int
+key_is_known(struct verification *v, const struct verify_layer *layer)
+{
+	v->kid = NULL;
+	if (layer->entry == NULL || layer->entry->key->alg->use != layer->use)
+		return reject(v, SESS_REASON_UNKNOWN_KEY, "kid", "the kid of a key in this ring",
+		    layer->entry == NULL ? "another kid" : "the kid of a key of another use");
+	v->kid = layer->entry->key->kid;
+	return 0;
+}
+
+static int
+find_alive(struct verification *v, struct verify_layer *layer, const char *kid)
+{
+	int rc;
+
+	layer->entry = keytab_by_kid(v->work->tab, kid, strlen(kid));
+	if ((rc = key_is_known(v, layer)) != 0)
+		return rc;
+	return key_is_alive(v, layer->entry->key);
+}
+
+/* The algorithm is the key's own; the header may only repeat it. */
+static int
+layer_key(struct verification *v, struct verify_layer *layer)
+{
+	const struct ring_key *key;
+	int rc;
+
+	if (!layer->exact)
+		layer->entry = keytab_by_kid(v->work->tab, v->work->header.kid, strlen(v->work->header.kid));
+	if ((rc = key_is_known(v, layer)) != 0)
+		return rc;
+	key = layer->entry->key;
+	if (key->alg != layer->alg || key->enc != layer->enc)
+		return reject(v, SESS_REASON_MALFORMED, key->alg != layer->alg ? "alg" : "enc",
+		    key->alg != layer->alg ? key->alg->name : key->enc->name, "another algorithm than the key's");
+	return key_is_alive(v, key);
 }
 
 int
@@ -256,4 +285,21 @@ verify_payload(struct verification *v)
 		return reject(v, SESS_REASON_BAD_PAYLOAD, member, "the claims of a session", why);
 	v->authentic = 1;
 	return 0;
+}
+
+int
+verify_again(struct verification *v, sess_form form, const char *kid, const char *outer_kid, const char *payload,
+    size_t payload_len)
+{
+	int rc;
+
+	if (form != v->work->tab->ring->form)
+		return reject(v, SESS_REASON_WRONG_FORM, NULL, "a token of the form that the ring has now", "a token of another form");
+	if (form == SESS_FORM_NESTED && (rc = find_alive(v, &v->outer, outer_kid)) != 0)
+		return rc;
+	if ((rc = find_alive(v, v->minted_with, kid)) != 0)
+		return rc;
+	v->payload = payload;
+	v->payload_len = payload_len;
+	return verify_payload(v);
 }

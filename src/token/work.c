@@ -38,10 +38,12 @@ work_free(struct work *w)
 	}
 	free(w->key);
 	sig_free(w->event_sig);
+	sig_free(w->context_sig);
 	rng_free(w->rng);
 	buf_done(&w->ciphertext);
 	buf_done(&w->plain);
 	buf_done(&w->payload);
+	buf_done(&w->context);
 	keytab_free(w->tab);
 	free(w);
 }
@@ -61,6 +63,7 @@ work_clear(struct work *w)
 	clear_one(&w->ciphertext);
 	clear_one(&w->plain);
 	clear_one(&w->payload);
+	clear_one(&w->context);
 }
 
 int
@@ -118,4 +121,23 @@ work_name_client(struct work *w, const void *client, size_t n, uint8_t out[16])
 	if ((rc = buf_append(&what, &first, 1)) != 0 || (rc = buf_append(&what, client, n)) != 0)
 		return rc;
 	return name(w, what.data, what.len, out);
+}
+
+int
+work_hash_context(struct work *w, const char *sid, const sess_context *context, uint8_t out[CONTEXT_HASH_BYTES])
+{
+	uint8_t mac[SIG_LEN_MAX], name_len = (uint8_t)strlen(context->name);
+	struct buf *text = &w->context;
+	int rc;
+
+	if (w->context_sig == NULL && (rc = sig_new(w->tab->ring->context_key, &w->context_sig)) != 0)
+		return rc;
+	buf_clear(text);
+	if ((rc = buf_append(text, sid, CLAIMS_ID_LEN)) != 0 || (rc = buf_append(text, &name_len, 1)) != 0 ||
+	    (rc = buf_append(text, context->name, name_len)) != 0 ||
+	    (rc = buf_append(text, context->value, context->value_len)) != 0 ||
+	    (rc = sig_sign(w->context_sig, text->data, text->len, mac)) != 0)
+		return rc;
+	memcpy(out, mac, CONTEXT_HASH_BYTES);
+	return 0;
 }

@@ -10,6 +10,7 @@
 #include "crypto/rng.h"
 #include "jose/header.h"
 #include "jose/jwe.h"
+#include "token/claims.h"
 #include "token/keytab.h"
 
 struct work_key {
@@ -20,9 +21,9 @@ struct work_key {
 struct work {
 	struct keytab *tab;
 	struct work_key *key; /* as many as the ring has keys */
-	struct sig *event_sig;
+	struct sig *event_sig, *context_sig;
 	struct rng *rng;
-	struct buf ciphertext, plain, payload; /* wiped when the work is done */
+	struct buf ciphertext, plain, payload, context; /* wiped when the work is done */
 	struct header_scratch scratch;
 	struct jose_header header;
 	struct json_index index;
@@ -41,5 +42,9 @@ SESS_CHECKED int work_jwe(struct work *w, const struct keytab_entry *entry, stru
  * alone), or 0x01 and what the caller said of the client. */
 SESS_CHECKED int work_name_session(struct work *w, const char *sid, size_t n, uint8_t out[16]);
 SESS_CHECKED int work_name_client(struct work *w, const void *client, size_t n, uint8_t out[16]);
+/* A value of the client bound to a session: the first bytes of HMAC-SHA256(K_context, sid || len(name) || name || value),
+ * sid being its 22 characters. */
+SESS_CHECKED int work_hash_context(struct work *w, const char *sid, const sess_context *context,
+    uint8_t out[CONTEXT_HASH_BYTES]);
 
 #endif

@@ -5,6 +5,8 @@
  */
 #include "reference/ref_claims.h"
 
+#include "reference/ref_context.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,7 +143,7 @@ has_shape(const json_t *claims, const json_t *reals)
 	    is_id(json_object_get(claims, "jti")) && is_number(claims, reals, "iat", TIME_MAX, 1) &&
 	    is_number(claims, reals, "exp", TIME_MAX, 1) && is_number(claims, reals, "auth_time", TIME_MAX, 1) &&
 	    is_number(claims, reals, "nbf", TIME_MAX, 0) && is_number(claims, reals, "end", TIME_MAX, 0) &&
-	    is_number(claims, reals, "gen", 2147483647, 1) && (ctx == NULL || json_is_object(ctx)) &&
+	    is_number(claims, reals, "gen", 2147483647, 1) && ref_context_has_shape(ctx) &&
 	    (per == NULL || json_is_boolean(per)) && number(claims, "auth_time") <= number(claims, "iat") &&
 	    number(claims, "iat") < number(claims, "exp");
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "reference/ref_claims.h"
+#include "reference/ref_context.h"
 #include "reference/ref_crypto.h"
 
 #define HEADER_MAX 1024
@@ -16,6 +17,8 @@
 struct reference {
 	json_t *ring;
 	sess_policy policy;
+	const sess_context *context; /* of the client of the token at hand */
+	size_t context_count;
 };
 
 int
@@ -184,7 +187,7 @@ read_layer(const struct reference *r, const char *text, size_t len, size_t segme
 	return ref_crypto_has_lengths(layer->key, &layer->split) ? 0 : SESS_REASON_MALFORMED;
 }
 
-/* Steps 7 to 9. */
+/* Steps 7 to 9, and 11. */
 static uint32_t
 check_payload(const struct reference *r, const struct ref_bytes *payload, int is_typ, int64_t now, json_t **ret_claims)
 {
@@ -194,6 +197,8 @@ check_payload(const struct reference *r, const struct ref_bytes *payload, int is
 	if (claims == NULL)
 		return SESS_REASON_BAD_PAYLOAD;
 	reasons = ref_claims_judge(claims, &r->policy, now);
+	if (!ref_context_holds(r->ring, &r->policy, claims, r->context, r->context_count))
+		reasons |= SESS_REASON_CONTEXT_MISMATCH;
 	if (!is_typ)
 		reasons |= SESS_REASON_WRONG_TYPE;
 	if (reasons == 0 && ret_claims != NULL)
@@ -244,4 +249,15 @@ reference_verify(const struct reference *r, const char *token, size_t len, int64
 	if (is_form(r, "signed"))
 		return verify_jws(r, token, len, 1, now, ret_claims);
 	return verify_jwe(r, token, len, now, ret_claims);
+}
+
+uint32_t
+reference_verify_client(const struct reference *r, const char *token, size_t len, int64_t now, const sess_context *context,
+    size_t context_count, json_t **ret_claims)
+{
+	struct reference with = *r;
+
+	with.context = context;
+	with.context_count = context_count;
+	return reference_verify(&with, token, len, now, ret_claims);
 }

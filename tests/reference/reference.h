@@ -8,6 +8,7 @@
 #define REFERENCE_REFERENCE_H
 
 #include <jansson.h>
+#include <sess/context.h>
 #include <sess/error.h>
 #include <sess/policy.h>
 
@@ -19,5 +20,8 @@ void reference_free(struct reference *r);
 
 /* 0: accepted, and *ret_claims (may be NULL) is a new reference. Else the set of SESS_REASON_* bits. */
 uint32_t reference_verify(const struct reference *r, const char *token, size_t len, int64_t now, json_t **ret_claims);
+/* The same of a client that shows this context. */
+uint32_t reference_verify_client(const struct reference *r, const char *token, size_t len, int64_t now,
+    const sess_context *context, size_t context_count, json_t **ret_claims);
 
 #endif

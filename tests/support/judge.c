@@ -161,9 +161,14 @@ judge_token_under(const struct judge *j, const char *outer, const char *inner, c
 static uint32_t
 ask(struct judge *j, const char *what, const char *token, size_t len, json_t **ret_claims)
 {
+	sess_verify_opts opts = SESS_VERIFY_OPTS_INIT;
 	sess_session *session = NULL;
 	sess_diag diag;
-	int r = sess_verify(j->manager, token, len, NULL, &session, &diag);
+	int r;
+
+	opts.context = j->context;
+	opts.context_count = j->context_count;
+	r = sess_verify(j->manager, token, len, &opts, &session, &diag);
 
 	ck_assert_msg(r == 0 || r == SESS_ERR_REJECTED, "%s: %s: %s: %s", j->combo->name, what, sess_error_name(r),
 	    diag.message);
@@ -213,7 +218,7 @@ judge_expect(struct judge *j, const char *what, const char *token, size_t len, u
 		token = exact;
 	}
 	library = ask(j, what, token, len, &library_claims);
-	reference = reference_verify(j->reference, token, len, j->now, &reference_claims);
+	reference = reference_verify_client(j->reference, token, len, j->now, j->context, j->context_count, &reference_claims);
 	ck_assert_msg(library == reference, "%s: %s: library: %s, reference: %s", j->combo->name, what, names_of(library),
 	    names_of(reference));
 	if (library == 0)

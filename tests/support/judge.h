@@ -32,6 +32,8 @@ struct judge {
 	json_t *sig_key, *enc_key; /* borrowed from the ring; NULL where the form has none */
 	char *outer, *inner;	   /* header texts of the JWE and of the JWS, as minted; NULL likewise */
 	int64_t now;
+	const sess_context *context; /* what the client shows; from the start: nothing */
+	size_t context_count;
 	sess_manager *manager;
 	struct reference *reference;
 };
