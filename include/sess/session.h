@@ -82,6 +82,59 @@ SESS_API SESS_CHECKED int sess_session_get_json(sess_session *session, const cha
 /* The whole payload, NUL-terminated JSON text; *ret_len may be NULL. Lives as long as the session. */
 SESS_API const char *sess_session_claims_json(const sess_session *session, size_t *ret_len);
 
+#define SESS_ID_LEN 22 /* characters of "sid" and "jti" */
+
+/* Options of renewal, size-versioned. NULL or all zero: the defaults. */
+typedef struct sess_renew_opts {
+	size_t size;
+	const char *claims_json; /* replaces the caller's claims, as for sess_mint(); NULL and 0: they stay as they stand */
+	size_t claims_json_len;
+	const sess_context *context; /* what the client shows now; NULL: what verification found still holds */
+	size_t context_count;
+} sess_renew_opts;
+#define SESS_RENEW_OPTS_INIT { sizeof(sess_renew_opts), 0, 0, 0, 0 }
+
+/*
+ * A new token for the same session: same sid, sub, auth_time, end, per and context; new jti, gen + 1, no nbf; iat = now (never
+ * earlier than the old token's); exp = min(iat + idle, auth_time + absolute, end), never past the keys' own exp less
+ * leeway; signed and sealed with the keys that mint now. The old token stays valid until its own deadline, so that
+ * requests in flight are not logged out.
+ *
+ * The session must come from this manager: else SESS_ERR_ARGUMENT. The rules are run again under the ring and the clock of now:
+ * SESS_ERR_REJECTED with the reasons when the session has expired, its key has expired or been revoked or is gone, or it
+ * has been revoked itself since it was verified; the hard end is meant here without leeway
+ * (SESS_REASON_ABSOLUTE_EXPIRED). SESS_ERR_CLAIMS: claims that do not fit, or gen is at its maximum (member "gen").
+ * Every error of sess_mint(). *ret_token as there. The session is only read, but its thread must not use it meanwhile.
+ */
+SESS_API SESS_CHECKED int sess_renew(sess_manager *manager, sess_session *session, const sess_renew_opts *opts, char **ret_token,
+    size_t *ret_token_len, sess_diag *diag);
+
+/* Options of regeneration, size-versioned. NULL or all zero: the defaults. */
+typedef struct sess_regenerate_opts {
+	size_t size;
+	const char *claims_json; /* as above */
+	size_t claims_json_len;
+	const sess_context *context; /* what the new session is bound to, as for sess_mint() */
+	size_t context_count;
+} sess_regenerate_opts;
+#define SESS_REGENERATE_OPTS_INIT { sizeof(sess_regenerate_opts), 0, 0, 0, 0 }
+
+/*
+ * For a change of privilege (a second factor, another role): a session under a new sid, so that whoever learned the old one
+ * gains nothing. As sess_renew(), but gen is 0 and the context is taken anew: its values are first compared with what the
+ * session was bound to, and a name that the policy enforces must be among them and be the same
+ * (SESS_REASON_CONTEXT_MISMATCH); context hashes hang on the sid and cannot be copied. auth_time stays: only an
+ * authentication sets it. ret_old_sid, with its NUL, is what to revoke once the new token is on its way.
+ */
+SESS_API SESS_CHECKED int sess_regenerate(sess_manager *manager, sess_session *session, const sess_regenerate_opts *opts,
+    char **ret_token, size_t *ret_token_len, char ret_old_sid[SESS_ID_LEN + 1], sess_diag *diag);
+
+/*
+ * Which of two tokens of one session is newer: *ret_order > 0: a, < 0: b, 0: they are one token. By gen, then iat, then jti
+ * as text: a total order, the same on every node. SESS_ERR_ARGUMENT: a pointer is NULL, or their sids differ.
+ */
+SESS_API SESS_CHECKED int sess_session_compare(const sess_session *a, const sess_session *b, int *ret_order);
+
 #ifdef __cplusplus
 }
 #endif
