@@ -45,7 +45,7 @@ typedef enum sess_event_kind {
 typedef struct sess_event {
 	size_t size; /* of this struct, as the library knows it */
 	sess_event_kind kind;
-	int64_t time;	    /* the manager's clock */
+	int64_t time;	    /* the manager's clock; -1 where it could not be read */
 	uint32_t reasons;   /* SESS_REASON_* of REJECTED and UNKNOWN_KEY: every rule that did not hold */
 	int code;	    /* SESS_ERR_* of RING_REFUSED and STORE_LOST */
 	const char *kid;    /* the ring's key that was used, or NULL; never text from the token */
@@ -63,8 +63,9 @@ typedef struct sess_event {
 	int64_t limit;	    /* ... what is allowed: KEY_NEAR_LIMIT tokens, STORE_LOST seconds of silence */
 } sess_event;
 
-/* Called in the thread in which it happened, before the call there returns; must not call back into the same
- * manager, and may not keep pointers. What it costs is added to that call. */
+/* Called in the thread in which it happened (RING_RELOADED and RING_REFUSED also in the manager's own, where it watches the
+ * ring's file), before the call there returns; must not call back into the same manager, and may not keep pointers. What it
+ * costs is added to that call. */
 typedef void sess_event_fn(const sess_event *event, void *arg);
 
 /* The name of a kind ("MINTED") and a sentence; any int is allowed, an unknown one is "UNKNOWN". Static strings.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* L4: making a manager from its configuration, and its pool of work spaces. Mints and verifies nothing itself. */
+/* L4: making a manager from its configuration, and its pool of work spaces keyed from the ring in force. Mints and verifies nothing
+ * itself, and does not decide what ring that is. */
 #include "session/manager.h"
 
 #include <pthread.h>
@@ -7,6 +8,7 @@
 #include <time.h>
 
 #include "base/diag.h"
+#include "session/ring_watch.h"
 
 #define PROBES 8
 
@@ -19,6 +21,19 @@ real_clock(void *arg, int64_t *ret_now)
 	if (clock_gettime(CLOCK_REALTIME, &ts) != 0)
 		return -1;
 	*ret_now = ts.tv_sec;
+	return 0;
+}
+
+/* Goes on while the machine sleeps, so that a silence is as long as it was. */
+static int
+boot_clock(void *arg, int64_t *ret_now)
+{
+	struct timespec ts;
+
+	(void)arg;
+	if (clock_gettime(CLOCK_BOOTTIME, &ts) != 0)
+		return -1;
+	*ret_now = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 	return 0;
 }
 
@@ -37,75 +52,86 @@ load_policy(const sess_config *config, sess_policy *ret, sess_diag *diag)
 	return sess_policy_check(ret, diag);
 }
 
-static int
-load_ring(const sess_config *config, struct sess_ring **ret, sess_diag *diag)
-{
-	if ((config->ring != NULL) == (config->ring_path != NULL))
-		return diag_error(diag, SESS_ERR_ARGUMENT, "give exactly one of ring and ring_path");
-	if (config->ring_path != NULL)
-		return sess_ring_load_file(config->ring_path, config->ring_access, ret, diag);
-	*ret = ring_ref(config->ring);
-	return 0;
-}
-
-static int
-check_lifetime(const char *member, int64_t policy, int64_t ring, const char *ring_member, sess_diag *diag)
-{
-	if (policy <= ring)
-		return 0;
-	return diag_error_at(diag, SESS_ERR_RING_LIFETIME, NULL, member,
-	    "the policy's %s is %lld, the ring's %s only %lld: lower the policy's, or make a ring for longer sessions", member,
-	    (long long)policy, ring_member, (long long)ring);
-}
-
-static int
-check_lifetimes(const sess_policy *policy, const struct sess_ring *ring, sess_diag *diag)
-{
-	int rc;
-
-	if ((rc = check_lifetime("idle_timeout_s", policy->idle_timeout_s, ring->token_life_s, "token_life_s", diag)) != 0 ||
-	    (rc = check_lifetime("absolute_timeout_s", policy->absolute_timeout_s, ring->session_life_s, "session_life_s",
-		 diag)) != 0)
-		return rc;
-	return check_lifetime("leeway_s", policy->leeway_s, ring->leeway_s, "leeway_s", diag);
-}
-
 static void
 ring_cleanup(struct sess_ring **ring)
 {
 	sess_ring_free(*ring);
 }
 
-int
-sess_manager_new(const sess_config *config, sess_manager **ret_manager, sess_diag *diag)
+static void
+manager_cleanup(struct sess_manager **m)
 {
-	__attribute__((cleanup(ring_cleanup))) struct sess_ring *ring = NULL;
-	struct sess_manager *m;
-	sess_policy policy;
-	int rc;
+	sess_manager_free(*m);
+}
 
-	diag_clear(diag);
-	if (config == NULL || ret_manager == NULL || config->size != sizeof(*config))
-		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_manager_new: initialise the configuration with SESS_CONFIG_INIT");
-	if ((rc = load_policy(config, &policy, diag)) != 0 || (rc = load_ring(config, &ring, diag)) != 0 ||
-	    (rc = check_lifetimes(&policy, ring, diag)) != 0)
-		return rc;
-	if ((m = calloc(1, sizeof(*m))) == NULL)
-		return diag_error(diag, SESS_ERR_MEMORY, NULL);
-	m->policy = policy;
+static int
+check_config(const sess_config *config, sess_diag *diag)
+{
+	if (config->watch_interval_s < 0 || config->watch_interval_s > RING_WATCH_INTERVAL_MAX_S)
+		return diag_error(diag, SESS_ERR_ARGUMENT, "watch_interval_s is %lld; it must lie in 0..%d",
+		    (long long)config->watch_interval_s, RING_WATCH_INTERVAL_MAX_S);
+	if (config->watch_interval_s > 0 && config->ring_path == NULL)
+		return diag_error(diag, SESS_ERR_ARGUMENT, "watch_interval_s watches the file of ring_path, and none is given");
+	return 0;
+}
+
+static struct sess_manager *
+new_manager(const sess_config *config)
+{
+	struct sess_manager *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return NULL;
 	m->clock = config->clock != NULL ? config->clock : real_clock;
 	m->clock_arg = config->clock_arg;
+	m->elapsed = config->elapsed != NULL ? config->elapsed : boot_clock;
+	m->elapsed_arg = config->elapsed_arg;
 	m->random = config->insecure_random;
 	m->random_arg = config->insecure_random_arg;
 	m->on_event = config->on_event;
 	m->on_event_arg = config->on_event_arg;
 	for (size_t i = 0; i < MANAGER_SLOTS; i++)
 		atomic_init(&m->slot[i], NULL);
-	if ((rc = keytab_new(ring, m->policy.typ, &m->tab)) != 0) {
-		sess_manager_free(m);
+	return m;
+}
+
+static int
+open_ring(struct sess_manager *m, const sess_config *config, sess_diag *diag)
+{
+	__attribute__((cleanup(ring_cleanup))) struct sess_ring *ring = NULL;
+	struct keytab *tab = NULL;
+	int rc;
+
+	if ((rc = reload_init(&m->reload, config, &ring, diag)) != 0 ||
+	    (rc = reload_check_lifetimes(&m->policy, ring, diag)) != 0)
+		return rc;
+	if ((rc = forklock_new(&m->keytab_lock)) != 0 || (rc = keytab_new(ring, m->policy.typ, &tab)) != 0)
 		return diag_error(diag, rc, NULL);
-	}
+	atomic_init(&m->current, tab);
+	return 0;
+}
+
+int
+sess_manager_new(const sess_config *config, sess_manager **ret_manager, sess_diag *diag)
+{
+	__attribute__((cleanup(manager_cleanup))) struct sess_manager *m = NULL;
+	sess_policy policy;
+	int rc;
+
+	diag_clear(diag);
+	if (config == NULL || ret_manager == NULL || config->size != sizeof(*config))
+		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_manager_new: initialise the configuration with SESS_CONFIG_INIT");
+	if ((rc = check_config(config, diag)) != 0 || (rc = load_policy(config, &policy, diag)) != 0)
+		return rc;
+	if ((m = new_manager(config)) == NULL)
+		return diag_error(diag, SESS_ERR_MEMORY, NULL);
+	m->policy = policy;
+	if ((rc = open_ring(m, config, diag)) != 0)
+		return rc;
+	if (config->watch_interval_s > 0 && (rc = ring_watch_start(m, config->watch_interval_s, &m->watch)) != 0)
+		return diag_error(diag, rc, "no thread can be had to watch the ring");
 	*ret_manager = m;
+	m = NULL;
 	return 0;
 }
 
@@ -114,9 +140,12 @@ sess_manager_free(sess_manager *manager)
 {
 	if (manager == NULL)
 		return;
+	ring_watch_stop(manager->watch);
 	for (size_t i = 0; i < MANAGER_SLOTS; i++)
 		work_free(atomic_load(&manager->slot[i]));
-	keytab_free(manager->tab);
+	keytab_free(atomic_load(&manager->current));
+	forklock_free(manager->keytab_lock);
+	reload_done(&manager->reload);
 	free(manager);
 }
 
@@ -140,6 +169,45 @@ manager_now(const sess_manager *m, int64_t *ret_now, sess_diag *diag)
 	return 0;
 }
 
+int
+manager_elapsed(const sess_manager *m, int64_t *ret_ms)
+{
+	int64_t ms = -1;
+
+	if (m->elapsed(m->elapsed_arg, &ms) != 0 || ms < 0)
+		return SESS_ERR_CLOCK;
+	*ret_ms = ms;
+	return 0;
+}
+
+static struct keytab *
+take_keytab(const sess_manager *m)
+{
+	struct keytab *tab;
+
+	forklock_take(m->keytab_lock);
+	tab = keytab_ref(atomic_load_explicit(&m->current, memory_order_relaxed));
+	forklock_give(m->keytab_lock);
+	return tab;
+}
+
+int64_t
+sess_manager_generation(const sess_manager *manager)
+{
+	struct keytab *tab = take_keytab(manager);
+	int64_t generation = tab->ring->generation;
+
+	keytab_free(tab);
+	return generation;
+}
+
+/* A work space refers to its key table, so no other table can have come to the same address while it lives. */
+static int
+is_stale(const sess_manager *m, const struct keytab *tab)
+{
+	return tab != atomic_load(&m->current);
+}
+
 /* Threads begin their search apart, so that each mostly finds the work space that it used last. */
 static size_t
 first_slot(void)
@@ -147,6 +215,16 @@ first_slot(void)
 	uint64_t id = (uint64_t)(uintptr_t)pthread_self();
 
 	return (size_t)((id * UINT64_C(0x9e3779b97f4a7c15)) >> 58) & (MANAGER_SLOTS - 1);
+}
+
+static int
+make_work(sess_manager *m, struct work **ret)
+{
+	struct keytab *tab = take_keytab(m);
+	int rc = work_new(tab, m->random, m->random_arg, ret);
+
+	keytab_free(tab);
+	return rc;
 }
 
 int
@@ -159,27 +237,60 @@ manager_take_work(sess_manager *m, struct work **ret, sess_diag *diag)
 		struct work *w =
 		    atomic_exchange_explicit(&m->slot[(first + i) & (MANAGER_SLOTS - 1)], NULL, memory_order_acquire);
 
-		if (w != NULL) {
+		if (w == NULL)
+			continue;
+		if (!is_stale(m, w->tab)) {
 			*ret = w;
 			return 0;
 		}
+		work_free(w);
 	}
-	rc = work_new(m->tab, m->random, m->random_arg, ret);
+	rc = make_work(m, ret);
 	return rc == 0 ? 0 : diag_error(diag, rc, NULL);
 }
 
+static void
+sweep_slot(sess_manager *m, size_t i)
+{
+	struct work *w = atomic_exchange(&m->slot[i], NULL);
+
+	if (w != NULL)
+		manager_put_work(m, w);
+}
+
+/*
+ * A swap of rings stores `current` and then sweeps the slots; here the slot is filled and then `current` read. In whatever order the
+ * two run, one of them sees the other (all four are sequentially consistent), and nothing stale stays in a slot.
+ */
 void
 manager_put_work(sess_manager *m, struct work *w)
 {
+	const struct keytab *tab = w->tab;
 	size_t first = first_slot();
 
 	work_clear(w);
-	for (size_t i = 0; i < PROBES; i++) {
+	for (size_t i = 0; i < PROBES && !is_stale(m, tab); i++) {
+		size_t at = (first + i) & (MANAGER_SLOTS - 1);
 		struct work *none = NULL;
 
-		if (atomic_compare_exchange_strong_explicit(&m->slot[(first + i) & (MANAGER_SLOTS - 1)], &none, w,
-			memory_order_release, memory_order_relaxed))
-			return;
+		if (!atomic_compare_exchange_strong(&m->slot[at], &none, w))
+			continue;
+		if (is_stale(m, tab))
+			sweep_slot(m, at);
+		return;
 	}
 	work_free(w);
+}
+
+void
+manager_swap_keytab(sess_manager *m, struct keytab *tab)
+{
+	struct keytab *old;
+
+	forklock_take(m->keytab_lock);
+	old = atomic_exchange(&m->current, tab);
+	forklock_give(m->keytab_lock);
+	for (size_t i = 0; i < MANAGER_SLOTS; i++)
+		sweep_slot(m, i);
+	keytab_free(old);
 }

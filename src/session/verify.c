@@ -23,6 +23,32 @@ run_steps(sess_manager *m, struct verification *v)
 	return rc;
 }
 
+/* The steps, with the ring in force; once more where a key that is unknown may be in a ring that has come into force since. The work
+ * space stays taken, in v->work; NULL: none could be had. */
+static int
+judge(sess_manager *m, const char *token, size_t token_len, const sess_verify_opts *opts, int64_t now,
+    struct verification *v, sess_diag *diag)
+{
+	struct work *w = NULL;
+	int rc;
+
+	for (int last = 0;; last = 1) {
+		v->work = NULL;
+		if ((rc = manager_take_work(m, &w, diag)) != 0)
+			return rc;
+		verify_init(v, w, &m->policy, now, token, token_len, diag);
+		if (opts != NULL) {
+			v->context = opts->context;
+			v->context_count = opts->context_count;
+		}
+		rc = run_steps(m, v);
+		if ((v->reasons & SESS_REASON_UNKNOWN_KEY) == 0 || last || !reload_for_unknown_key(m, w->tab))
+			return rc;
+		manager_put_work(m, w);
+		diag_clear(diag);
+	}
+}
+
 /* A refused token names its session only when the payload is a minter's own. */
 static void
 tell(const sess_manager *m, struct verification *v, const sess_verify_opts *opts, int rc)
@@ -60,7 +86,6 @@ sess_verify(sess_manager *manager, const char *token, size_t token_len, const se
     sess_session **ret_session, sess_diag *diag)
 {
 	struct verification v;
-	struct work *w = NULL;
 	int64_t now = 0;
 	int rc;
 
@@ -72,17 +97,14 @@ sess_verify(sess_manager *manager, const char *token, size_t token_len, const se
 		    "sess_verify: initialise the options with SESS_VERIFY_OPTS_INIT; client may be NULL only with length 0");
 	if (opts != NULL && (rc = context_check(opts->context, opts->context_count, diag)) != 0)
 		return rc;
-	if ((rc = manager_now(manager, &now, diag)) != 0 || (rc = manager_take_work(manager, &w, diag)) != 0)
+	if ((rc = manager_now(manager, &now, diag)) != 0)
 		return rc;
-	verify_init(&v, w, &manager->policy, now, token, token_len, diag);
-	if (opts != NULL) {
-		v.context = opts->context;
-		v.context_count = opts->context_count;
-	}
-	rc = run_steps(manager, &v);
+	rc = judge(manager, token, token_len, opts, now, &v, diag);
+	if (v.work == NULL)
+		return rc;
 	if (rc == 0 && (rc = session_new(manager, &v, ret_session)) != 0)
 		rc = diag_error(diag, rc, NULL);
 	tell(manager, &v, opts, rc);
-	manager_put_work(manager, w);
+	manager_put_work(manager, v.work);
 	return rc;
 }

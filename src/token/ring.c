@@ -95,6 +95,16 @@ ring_key_in_turn(const struct sess_ring *ring, enum jose_use use, int64_t now)
 }
 
 int
+ring_has_tag_of(const struct sess_ring *a, const struct sess_ring *b)
+{
+	uint8_t diff = 0;
+
+	for (size_t i = 0; i < RING_TAG_LEN; i++)
+		diff |= (uint8_t)(a->tag.bytes[i] ^ b->tag.bytes[i]);
+	return diff == 0;
+}
+
+int
 ring_minting_key(const struct sess_ring *ring, enum jose_use use, int64_t now, const struct ring_key **ret,
     sess_diag *diag)
 {

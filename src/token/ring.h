@@ -69,6 +69,8 @@ SESS_CHECKED int ring_format_public(const struct ring_key *const *keys, size_t c
 int ring_form_needs(sess_form form, enum jose_use use);
 int ring_key_is_expired(const struct ring_key *key, int64_t now);
 int ring_key_has_secret(const struct ring_key *key);
+/* Whether they are the same ring at different times; in constant time, for the tag is a secret. */
+int ring_has_tag_of(const struct sess_ring *a, const struct sess_ring *b);
 
 /* The key whose turn it is to mint for a use, or NULL where no nbf has come. It may be revoked, expired or public. */
 const struct ring_key *ring_key_in_turn(const struct sess_ring *ring, enum jose_use use, int64_t now);
