@@ -17,13 +17,33 @@ parse_form(const char *name, sess_form *ret)
 	return tool_usage("--form is nested, sealed or signed");
 }
 
+/* So that it never lies in plain text. */
+static int
+protect(struct tool_ring *to, sess_ring **ring)
+{
+	sess_ring *protected = NULL;
+	sess_diag diag;
+	int rc, status;
+
+	if (!tool_secret_is_given(&to->secret))
+		return 0;
+	if ((status = tool_protection(&to->secret, 1, 0, &to->access.protection)) != 0)
+		return status;
+	if ((rc = sess_ring_protect(*ring, to->access.protection, &protected, &diag)) != 0)
+		return tool_fail("encrypting the ring", rc, &diag);
+	sess_ring_free(*ring);
+	*ring = protected;
+	return 0;
+}
+
 static int
 key_new(int argc, char **argv)
 {
 	static const struct option options[] = { { "form", 1, NULL, 'f' }, { "alg", 1, NULL, 'a' }, { "kw", 1, NULL, 'k' },
 		{ "enc", 1, NULL, 'e' }, { "idle", 1, NULL, 'i' }, { "absolute", 1, NULL, 'b' }, { "leeway", 1, NULL, 'l' },
 		{ "rate", 1, NULL, 'r' }, { "key-life", 1, NULL, 'g' }, { "now", 1, NULL, 'n' }, { "json", 0, NULL, 'j' },
-		{ NULL, 0, NULL, 0 } };
+		TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
+	TOOL_RING_CLEANUP struct tool_ring to = TOOL_RING_NONE;
 	sess_ring_spec spec = SESS_RING_SPEC_INIT;
 	const char *now_text = NULL;
 	sess_ring *ring = NULL;
@@ -44,7 +64,9 @@ key_new(int argc, char **argv)
 		case 'g': status = tool_duration(optarg, &spec.key_life_s); break;
 		case 'n': now_text = optarg; break;
 		case 'j': as_json = 1; break;
-		default: return tool_see("key");
+		default:
+			if (!tool_ring_option(&to, c, optarg, &status))
+				return tool_see("key");
 		}
 	}
 	if (status != 0 || (status = tool_now(now_text, &now)) != 0)
@@ -53,9 +75,9 @@ key_new(int argc, char **argv)
 		return tool_usage("name one file for the new ring: sesstool key new RING");
 	if ((rc = sess_ring_generate(&spec, now, &ring, &diag)) != 0)
 		return tool_fail("making a ring", rc, &diag);
-	if ((rc = sess_ring_create_file(ring, argv[optind], &diag)) != 0)
+	if ((status = protect(&to, &ring)) == 0 && (rc = sess_ring_create_file(ring, argv[optind], &diag)) != 0)
 		status = tool_fail("writing the ring", rc, &diag);
-	else
+	if (status == 0)
 		status = key_show(ring, now, 0, as_json);
 	sess_ring_free(ring);
 	return status;
@@ -68,7 +90,8 @@ verb_key(int argc, char **argv)
 		const char *name;
 		int (*run)(int argc, char **argv);
 	} verbs[] = { { "new", key_new }, { "list", key_list }, { "rotate", key_rotate }, { "revoke", key_revoke },
-		{ "prune", key_prune }, { "export", key_export } };
+		{ "prune", key_prune }, { "export", key_export }, { "encrypt", key_encrypt },
+		{ "decrypt", key_decrypt } };
 	const char *names[sizeof(verbs) / sizeof(verbs[0]) + 1] = { NULL };
 	const char *close;
 
@@ -80,5 +103,5 @@ verb_key(int argc, char **argv)
 	close = argc >= 2 ? tool_closest(argv[1], names) : NULL;
 	if (close != NULL)
 		return tool_usage("did you mean `sesstool key %s`?", close);
-	return tool_usage("what of the key ring? new, list, rotate, revoke, prune or export RING; see `sesstool help key`");
+	return tool_usage("what of the key ring? new, list, rotate, revoke, prune, export, encrypt or decrypt RING; see `sesstool help key`");
 }

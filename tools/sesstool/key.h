@@ -10,6 +10,8 @@ int key_rotate(int argc, char **argv);
 int key_revoke(int argc, char **argv);
 int key_prune(int argc, char **argv);
 int key_export(int argc, char **argv);
+int key_encrypt(int argc, char **argv);
+int key_decrypt(int argc, char **argv);
 int key_list(int argc, char **argv);
 
 /* The ring as lines of words and a timeline, or as one JSON object. rate_per_s: of the budget lines; 0: the ring's. */

@@ -128,7 +128,7 @@ parse_rotate(int argc, char **argv, struct change *c)
 		case 'n': now = optarg; break;
 		case 'j': c->as_json = 1; break;
 		default:
-			if (!tool_ring_option(&c->from, o))
+			if (!tool_ring_option(&c->from, o, optarg, &status))
 				return tool_see("key");
 		}
 	}
@@ -164,9 +164,9 @@ parse_kid(int argc, char **argv, struct change *c, int kid_required)
 		{ "dry-run", 0, NULL, 'y' }, { "now", 1, NULL, 'n' }, { "json", 0, NULL, 'j' }, TOOL_RING_OPTIONS,
 		{ NULL, 0, NULL, 0 } };
 	const char *now = NULL;
-	int o;
+	int o, status = 0;
 
-	while ((o = tool_option(argc, argv, options)) != -1) {
+	while (status == 0 && (o = tool_option(argc, argv, options)) != -1) {
 		switch (o) {
 		case 'r': c->reason = optarg; break;
 		case 'f': c->force = 1; break;
@@ -174,10 +174,12 @@ parse_kid(int argc, char **argv, struct change *c, int kid_required)
 		case 'n': now = optarg; break;
 		case 'j': c->as_json = 1; break;
 		default:
-			if (!tool_ring_option(&c->from, o))
+			if (!tool_ring_option(&c->from, o, optarg, &status))
 				return tool_see("key");
 		}
 	}
+	if (status != 0)
+		return status;
 	if (argc - optind < 1 + kid_required || argc - optind > 2)
 		return tool_usage(kid_required ? "name a ring and a key of it: sesstool key revoke RING KID" :
 		    "name a ring, and a key of it where only that is to go: sesstool key prune RING [KID]");

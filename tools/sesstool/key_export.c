@@ -23,19 +23,21 @@ parse(int argc, char **argv, struct export *e)
 	static const struct option options[] = { { "verify-only", 0, NULL, 'v' }, { "jwks", 0, NULL, 'w' },
 		{ "output", 1, NULL, 'o' }, { "now", 1, NULL, 'n' }, TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
 	const char *now = NULL;
-	int c;
+	int c, status = 0;
 
-	while ((c = tool_option(argc, argv, options)) != -1) {
+	while (status == 0 && (c = tool_option(argc, argv, options)) != -1) {
 		switch (c) {
 		case 'v': e->verify_only = 1; break;
 		case 'w': e->jwks = 1; break;
 		case 'o': e->output = optarg; break;
 		case 'n': now = optarg; break;
 		default:
-			if (!tool_ring_option(&e->from, c))
+			if (!tool_ring_option(&e->from, c, optarg, &status))
 				return tool_see("key");
 		}
 	}
+	if (status != 0)
+		return status;
 	if (e->verify_only == e->jwks)
 		return tool_usage("give one of --verify-only (a ring that cannot mint) and --jwks (public keys alone)");
 	if (optind != argc - 1)

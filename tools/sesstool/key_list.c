@@ -54,8 +54,8 @@ show_json(const sess_ring *ring, int64_t now, double rate_per_s)
 		if (sess_ring_key_info(ring, i, now, &k) == 0)
 			json_array_append_new(keys, key_json(&k, rate_per_s));
 	}
-	tool_print_json(json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:f, s:I, s:o}", "schema", TOOL_SCHEMA, "form",
-	    sess_form_name(sess_ring_form(ring)), "generation", (json_int_t)sess_ring_generation(ring), "token_life_s",
+	tool_print_json(json_pack("{s:i, s:s, s:s*, s:I, s:I, s:I, s:I, s:f, s:I, s:o}", "schema", TOOL_SCHEMA, "form",
+	    sess_form_name(sess_ring_form(ring)), "encryption", sess_ring_encryption(ring), "generation", (json_int_t)sess_ring_generation(ring), "token_life_s",
 	    (json_int_t)sess_ring_token_life_s(ring), "session_life_s", (json_int_t)sess_ring_session_life_s(ring), "leeway_s",
 	    (json_int_t)sess_ring_leeway_s(ring), "max_rate_per_s", sess_ring_rate_per_s(ring), "now", (json_int_t)now, "keys",
 	    keys));
@@ -175,6 +175,8 @@ key_show(const sess_ring *ring, int64_t now, double rate_per_s, int as_json)
 	    (long long)sess_ring_generation(ring), tool_stamp(now));
 	printf("sessions of at most %s, idle %s, leeway %s, %g tokens a second\n", tool_span(sess_ring_session_life_s(ring)),
 	    tool_span(sess_ring_token_life_s(ring)), tool_span(sess_ring_leeway_s(ring)), sess_ring_rate_per_s(ring));
+	if (sess_ring_encryption(ring) != NULL)
+		printf("encrypted at rest: %s\n", sess_ring_encryption(ring));
 	show_use(ring, "sig", now, rate);
 	show_use(ring, "enc", now, rate);
 	if (tool_width() >= TIMELINE_COLUMNS_MIN)
@@ -200,7 +202,7 @@ key_list(int argc, char **argv)
 		case 'n': now_text = optarg; break;
 		case 'j': as_json = 1; break;
 		default:
-			if (!tool_ring_option(&from, c))
+			if (!tool_ring_option(&from, c, optarg, &status))
 				return tool_see("key");
 		}
 	}

@@ -10,7 +10,7 @@ static const char help_text[] =
     "\n"
     "  sesstool key new [options] RING          make a ring of keys\n"
     "  sesstool key list RING                   what each key does, now and next\n"
-    "  sesstool key rotate|revoke|prune|export RING   the rest of its life\n"
+    "  sesstool key rotate|revoke|prune|export|encrypt|decrypt   its life; `sesstool help key`\n"
     "  sesstool mint --ring RING [options]      a token, on stdout\n"
     "  sesstool inspect [TOKEN|FILE|-]          what a token says of itself, without a key\n"
     "  sesstool verify --ring RING [TOKEN|FILE|-]   is it good, and if not, why not\n"
@@ -28,6 +28,8 @@ static const char help_text[] =
     "7 policy, context or revoked, 8 ring file, 9 I/O, 10 internal.\n";
 
 #define RING_HELP \
+	"  --passphrase-file F  --passphrase-fd N    what opens an encrypted ring; else it is asked for on a terminal\n" \
+	"  --kek-file F  --kek-fd N          the same by a key-encryption key: 32 bytes, or a JWK\n" \
 	"  --insecure-any-owner              a mounted secret: follow links, accept mode 0440 and any owner\n" \
 	"  RING may be fd:N, an open descriptor, where it is only read.\n"
 
@@ -53,6 +55,9 @@ static const char key_help[] =
     "sesstool key prune [--force] RING [KID]   remove keys that no valid token needs; --force: KID before its time\n"
     "sesstool key export --verify-only [-o FILE] RING   a ring that verifies and cannot mint\n"
     "sesstool key export --jwks [-o FILE] RING          public keys alone, for other libraries\n"
+    "sesstool key encrypt [--p2c N] RING       an encrypted JWK Set (PBES2-HS512+A256KW, or A256KW) in its place\n"
+    "  --new-passphrase-file F ...-fd N, --new-kek-file F ...-fd N   where the ring is encrypted already: a change\n"
+    "sesstool key decrypt RING                 plain text again\n"
     "  rotate, revoke and prune take --dry-run, --json and --now TIME; all take:\n"
     RING_HELP
     "  Durations: 90s, 15m, 8h, 30d. Times: 2026-12-03T10:00:00Z or seconds since the epoch.\n";

@@ -42,7 +42,7 @@ parse(int argc, char **argv, struct mint_args *a)
 		case 'n': a->now = optarg; break;
 		case 'j': a->as_json = 1; break;
 		default:
-			if (!tool_ring_option(&a->ring, c))
+			if (!tool_ring_option(&a->ring, c, optarg, &status))
 				return tool_see("mint");
 		}
 	}

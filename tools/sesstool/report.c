@@ -120,6 +120,8 @@ hint_for_code(int code)
 		return "shorten the policy's lifetimes, or make the ring with `key new --idle --absolute --leeway`";
 	case SESS_ERR_RING_ROLLBACK:
 		return "find out who put an older copy there; the newest one is where the ring was last rotated";
+	case SESS_ERR_RING_ENCRYPTED:
+		return "--passphrase-file or --kek-file names what opens it; on a terminal the passphrase is asked for";
 	case SESS_ERR_RING_STATE:
 		return "`sesstool key list RING` shows what each key does now and next";
 	case SESS_ERR_BUSY:

@@ -73,16 +73,37 @@ void tool_print_safe(FILE *out, const char *text, size_t len);
 /* JSON text that is known to be valid, laid out anew; numbers keep their spelling. */
 void tool_print_json_text(FILE *out, const char *json, size_t len, int indent);
 
+/* secret.c: passphrases and keys, from a file, a descriptor or the terminal. */
+struct tool_source {
+	const char *file; /* NULL: the descriptor; -1: neither */
+	int fd;
+};
+struct tool_secret {
+	struct tool_source passphrase, kek;
+};
+#define TOOL_SECRET_NONE { { NULL, -1 }, { NULL, -1 } }
+int tool_secret_is_given(const struct tool_secret *secret);
+/* Where nothing is given, the terminal is asked; twice where it is new. p2c 0: the default. Prints its own complaint. */
+int tool_protection(const struct tool_secret *secret, int is_new, int64_t p2c, sess_protection **ret);
+
 /* ring.c: a ring from a path or fd:N, opened by the options that every verb with a ring has. */
 struct tool_ring {
 	const char *path;
+	struct tool_secret secret, fresh; /* what opens it, and what it is to be encrypted under */
+	int64_t p2c; /* of a passphrase, where the ring is encrypted anew; 0: the default */
 	sess_ring_access access;
 };
-#define TOOL_RING_NONE { NULL, SESS_RING_ACCESS_INIT }
-#define TOOL_OPT_ANY_OWNER 256
-#define TOOL_RING_OPTIONS { "insecure-any-owner", 0, NULL, TOOL_OPT_ANY_OWNER }
-int tool_ring_option(struct tool_ring *from, int option); /* whether it was one of these */
-int tool_ring_unlock(struct tool_ring *from);		   /* before the file is rewritten; prints its own complaint */
+#define TOOL_RING_NONE { NULL, TOOL_SECRET_NONE, TOOL_SECRET_NONE, 0, SESS_RING_ACCESS_INIT }
+/* TOOL_OPT_NEW: the same four for what is new. */
+enum { TOOL_OPT_ANY_OWNER = 256, TOOL_OPT_PASSPHRASE_FILE, TOOL_OPT_PASSPHRASE_FD, TOOL_OPT_KEK_FILE, TOOL_OPT_KEK_FD,
+	TOOL_OPT_NEW = 272 };
+#define TOOL_RING_OPTIONS \
+	{ "insecure-any-owner", 0, NULL, TOOL_OPT_ANY_OWNER }, { "passphrase-file", 1, NULL, TOOL_OPT_PASSPHRASE_FILE }, \
+	{ "passphrase-fd", 1, NULL, TOOL_OPT_PASSPHRASE_FD }, { "kek-file", 1, NULL, TOOL_OPT_KEK_FILE }, \
+	{ "kek-fd", 1, NULL, TOOL_OPT_KEK_FD }
+/* Whether the option was one of these; its complaint has been printed where *ret_status is not 0. */
+int tool_ring_option(struct tool_ring *from, int option, const char *value, int *ret_status);
+int tool_ring_unlock(struct tool_ring *from);		     /* before the file is rewritten; prints its own complaint */
 int tool_ring_load(struct tool_ring *from, sess_ring **ret); /* prints its own complaint */
 void tool_ring_done(struct tool_ring *from);
 #define TOOL_RING_CLEANUP __attribute__((cleanup(tool_ring_done)))

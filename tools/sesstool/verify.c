@@ -135,9 +135,9 @@ verb_verify(int argc, char **argv)
 		TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
 	struct verify_args a = { .ring = TOOL_RING_NONE };
 	struct tool_text token = { NULL, 0 };
-	int c, status;
+	int c, status = 0;
 
-	while ((c = tool_option(argc, argv, options)) != -1) {
+	while (status == 0 && (c = tool_option(argc, argv, options)) != -1) {
 		switch (c) {
 		case 'r': a.ring.path = optarg; break;
 		case 'p': a.policy = optarg; break;
@@ -146,11 +146,11 @@ verb_verify(int argc, char **argv)
 		case 'n': a.now = optarg; break;
 		case 'j': a.as_json = 1; break;
 		default:
-			if (!tool_ring_option(&a.ring, c))
+			if (!tool_ring_option(&a.ring, c, optarg, &status))
 				return tool_see("verify");
 		}
 	}
-	if ((status = check_args(&a, argc - optind)) != 0)
+	if (status != 0 || (status = check_args(&a, argc - optind)) != 0)
 		return status;
 	if ((status = tool_read_token(argv[optind], &token)) == 0)
 		status = a.raw ? verify_raw(&a, &token) : verify_session(&a, &token);
