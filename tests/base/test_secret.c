@@ -5,6 +5,7 @@
  */
 #include "base/secret.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <ucontext.h>
@@ -109,6 +110,44 @@ START_TEST(nothing_is_allowed)
 }
 END_TEST
 
+/* Whether the page of p is left out of core dumps: the flag "dd" of its mapping. */
+static int
+is_left_out(const void *p)
+{
+	FILE *maps = fopen("/proc/self/smaps", "r");
+	char line[512];
+	int inside = 0, found = 0;
+
+	ck_assert_ptr_nonnull(maps);
+	while (fgets(line, sizeof(line), maps) != NULL) {
+		unsigned long from, to;
+
+		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+			inside = (uintptr_t)p >= from && (uintptr_t)p < to;
+		else if (inside && strncmp(line, "VmFlags:", 8) == 0)
+			found = strstr(line, " dd") != NULL;
+	}
+	ck_assert_int_eq(fclose(maps), 0);
+	return found;
+}
+
+START_TEST(pages_are_not_dumped)
+{
+	uint8_t *pages = secret_pages_new(5000), *other = malloc(5000);
+
+	ck_assert_ptr_nonnull(pages);
+	ck_assert_ptr_nonnull(other);
+	for (size_t i = 0; i < 5000; i++)
+		ck_assert_uint_eq(pages[i], 0);
+	memset(pages, PATTERN, 5000);
+	ck_assert(is_left_out(pages));
+	ck_assert(!is_left_out(other));
+	secret_pages_free(pages, 5000);
+	secret_pages_free(NULL, 5000);
+	free(other);
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -119,6 +158,7 @@ make_suite(void)
 	tcase_add_test(tcase, done_wipes_all);
 	tcase_add_test(tcase, wipe_is_exact);
 	tcase_add_test(tcase, nothing_is_allowed);
+	tcase_add_test(tcase, pages_are_not_dumped);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of src/crypto/kdf.c: the vectors of RFC 5869 appendix A (SHA-256) and RFC 4231, and the limits of lengths. */
+/*
+ * Tests of src/crypto/kdf.c: the vectors of RFC 5869 appendix A (SHA-256) and RFC 4231, and the limits of lengths. PBKDF2 with
+ * HMAC-SHA512: the inputs of RFC 6070 and RFC 7914 §11, which give other hashes' outputs; these were computed by a loop over
+ * HMAC written from RFC 8018 §5.2, and agree with Python's hashlib.pbkdf2_hmac().
+ */
 #include "crypto/kdf.h"
 
 #include <openssl/err.h>
@@ -116,6 +120,58 @@ START_TEST(hmac_vector)
 }
 END_TEST
 
+static const struct {
+	const char *name, *passphrase, *salt;
+	uint64_t iterations;
+	const char *key;
+} pbkdf2_rows[] = {
+	{ "RFC 6070, 1", "password", "salt", 1,
+	    "867f70cf1ade02cff3752599a3a53dc4af34c7a669815ae5d513554e1c8cf252c02d470a285a0501bad999bfe943c08f050235d7d68b1da55e63"
+	    "f73b60a57fce" },
+	{ "RFC 6070, 2", "password", "salt", 2,
+	    "e1d9c16aa681708a45f5c7c4e215ceb66e011a2e9f0040713f18aefdb866d53cf76cab2868a39b9f7840edce4fef5a82be67335c77a6068e0411"
+	    "2754f27ccf4e" },
+	{ "RFC 6070, 4096", "password", "salt", 4096,
+	    "d197b1b33db0143e018b12f3d1d1479e6cdebdcc97c5c0f87f6902e072f457b5143f30602641b3d55cd335988cb36b84376060ecd532e039b742"
+	    "a239434af2d5" },
+	{ "RFC 6070, long", "passwordPASSWORDpassword", "saltSALTsaltSALTsaltSALTsaltSALTsalt", 4096,
+	    "8c0511f4c6e597c6ac6315d8f0362e225f3c501495ba23b868c005174dc4ee71115b59f9e60cd9532fa33e0f75aefe30225c583a186cd82bd4da"
+	    "ea9724a3d3b8" },
+	{ "RFC 7914, 1", "passwd", "salt", 1,
+	    "c74319d99499fc3e9013acff597c23c5baf0a0bec5634c46b8352b793e324723d55caa76b2b25c43402dcfdc06cdcf66f95b7d0429420b395200"
+	    "06749c51a04e" },
+	{ "RFC 7914, 80000", "Password", "NaCl", 80000,
+	    "e6337d6fbeb645c794d4a9b5b75b7b30dac9ac50376a91df1f4460f6060d5addb2c1fd1f84409abacc67de7eb4056e6bb06c2d82c3ef4ccd1bde"
+	    "d0f675ed97c6" },
+};
+
+START_TEST(pbkdf2_vector)
+{
+	uint8_t key[64], out[64];
+	size_t i = (size_t)_i, n = hex_parse(pbkdf2_rows[i].key, key, sizeof(key));
+	const uint8_t *passphrase = (const uint8_t *)pbkdf2_rows[i].passphrase, *salt = (const uint8_t *)pbkdf2_rows[i].salt;
+
+	ck_assert_int_eq(kdf_pbkdf2_sha512(lib, passphrase, strlen(pbkdf2_rows[i].passphrase), salt,
+	    strlen(pbkdf2_rows[i].salt), pbkdf2_rows[i].iterations, out, n), 0);
+	ck_assert_msg(memcmp(out, key, n) == 0, "%s", pbkdf2_rows[i].name);
+}
+END_TEST
+
+START_TEST(pbkdf2_limits)
+{
+	static uint8_t out[255 * 64 + 1];
+	const uint8_t p[1] = { 'p' };
+
+	ck_assert_int_eq(kdf_pbkdf2_sha512(lib, p, 1, p, 1, 1, out, 255 * 64), 0);
+	ck_assert_int_eq(kdf_pbkdf2_sha512(lib, p, 1, p, 1, 1, out, 255 * 64 + 1), SESS_ERR_ARGUMENT);
+	ck_assert_int_eq(kdf_pbkdf2_sha512(lib, p, 1, p, 1, 1, out, 0), SESS_ERR_ARGUMENT);
+	ck_assert_int_eq(kdf_pbkdf2_sha512(lib, p, 1, p, 1, 0, out, 32), SESS_ERR_ARGUMENT);
+	ck_assert_int_eq(kdf_pbkdf2_sha512(lib, p, 0, p, 1, 1, out, 32), SESS_ERR_ARGUMENT);
+	ck_assert_int_eq(kdf_pbkdf2_sha512(lib, p, 1, p, 0, 1, out, 32), SESS_ERR_ARGUMENT);
+	ck_assert_uint_eq(ERR_peek_error(), 0);
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -127,6 +183,8 @@ make_suite(void)
 	tcase_add_loop_test(tc, hmac_vector, 0, (int)(sizeof(hmac_rows) / sizeof(hmac_rows[0])));
 	tcase_add_test(tc, output_length_is_limited);
 	tcase_add_test(tc, labels_separate);
+	tcase_add_loop_test(tc, pbkdf2_vector, 0, (int)(sizeof(pbkdf2_rows) / sizeof(pbkdf2_rows[0])));
+	tcase_add_test(tc, pbkdf2_limits);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
