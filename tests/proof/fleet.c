@@ -16,7 +16,7 @@
 static const struct fleet_plan quick = { .name = "a quick fleet", .rotations = 20, .revoke_after = 10, .pace = 200, .idle_s = 300, .leeway_s = 20,
 	.spread_us = 300000, .poll_us = 20000, .watch_s = 0, .mint_us = 20000, .verify_us = 4000, .use_us = 60000 };
 static const struct fleet_plan slow = { .name = "a slow fleet", .rotations = 20, .revoke_after = 10, .pace = 100, .idle_s = 1200, .leeway_s = 30,
-	.spread_us = 3000000, .poll_us = 100000, .watch_s = 1, .mint_us = 10000, .verify_us = 4000, .use_us = 2000000 };
+	.spread_us = 3000000, .poll_us = 100000, .watch_s = 1, .mint_us = 40000, .verify_us = 4000, .use_us = 2000000 };
 
 static int points, failures;
 
