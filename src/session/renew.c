@@ -48,7 +48,7 @@ judge(const struct renewal *r, struct work *w, int64_t now, struct verification 
 	v->context_is_judged = r->context == NULL && !r->regenerate;
 	for (size_t i = 0; i < s->context_count; i++)
 		v->context_state[i] = s->context[i].state;
-	if ((rc = verify_again(v, s->form, s->kid, s->outer_kid, s->text, s->text_len)) != 0)
+	if ((rc = verify_again(v, s->kid, s->outer_kid, s->text, s->text_len)) != 0)
 		return rc;
 	if ((rc = rules_judge(r->manager, v)) != 0 && rc != SESS_ERR_REJECTED)
 		return rc;

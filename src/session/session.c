@@ -37,7 +37,6 @@ session_new(const sess_manager *manager, const struct verification *v, sess_sess
 		return SESS_ERR_MEMORY;
 	s->block_len = block_len;
 	s->verified_by = manager;
-	s->form = v->work->tab->ring->form;
 	memcpy(s->kid, v->minted_with->entry->key->kid, sizeof(s->kid));
 	if (v->minted_with != &v->outer)
 		memcpy(s->outer_kid, v->outer.entry->key->kid, sizeof(s->outer_kid));

@@ -13,7 +13,6 @@
 struct sess_session {
 	size_t block_len;
 	const sess_manager *verified_by; /* compared, never followed */
-	sess_form form;
 	char kid[SESS_KID_MAX + 1], outer_kid[SESS_KID_MAX + 1]; /* the second: of a nested token, else "" */
 	char sid[CLAIMS_ID_LEN + 1], jti[CLAIMS_ID_LEN + 1];
 	int64_t iat, auth_time, gen, end, idle_deadline, absolute_deadline;

@@ -288,14 +288,11 @@ verify_payload(struct verification *v)
 }
 
 int
-verify_again(struct verification *v, sess_form form, const char *kid, const char *outer_kid, const char *payload,
-    size_t payload_len)
+verify_again(struct verification *v, const char *kid, const char *outer_kid, const char *payload, size_t payload_len)
 {
 	int rc;
 
-	if (form != v->work->tab->ring->form)
-		return reject(v, SESS_REASON_WRONG_FORM, NULL, "a token of the form that the ring has now", "a token of another form");
-	if (form == SESS_FORM_NESTED && (rc = find_alive(v, &v->outer, outer_kid)) != 0)
+	if (v->minted_with == &v->inner && (rc = find_alive(v, &v->outer, outer_kid)) != 0)
 		return rc;
 	if ((rc = find_alive(v, v->minted_with, kid)) != 0)
 		return rc;

@@ -67,10 +67,10 @@ void verify_renewal(struct verification *v);
 /*
  * Steps 3 and 7 once more, of a session that was verified before, under the ring and the clock of now: kid and, of a nested
  * token, outer_kid name its keys. Then 8 to 11 may follow, and verify_renewable(): whether the hard end lies ahead, which
- * no leeway moves.
+ * no leeway moves. (A manager keeps its form through all reloads.)
  */
-SESS_CHECKED int verify_again(struct verification *v, sess_form form, const char *kid, const char *outer_kid,
-    const char *payload, size_t payload_len);
+SESS_CHECKED int verify_again(struct verification *v, const char *kid, const char *outer_kid, const char *payload,
+    size_t payload_len);
 void verify_renewable(struct verification *v);
 /* When a renewed token is issued: never before the one that it renews, also where the clock has stepped back. */
 int64_t verify_renewal_time(const struct verification *v);

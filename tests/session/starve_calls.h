@@ -230,6 +230,57 @@ act_verify_forged(struct scene *s, sess_diag *diag)
 	return verify(s, s->forged, diag);
 }
 
+static const sess_context bound = { "ua", "Lynx", 4 };
+
+static int
+act_mint_bound(struct scene *s, sess_diag *diag)
+{
+	sess_mint_opts opts = SESS_MINT_OPTS_INIT;
+	char *token = NULL;
+	int rc;
+
+	opts.context = &bound;
+	opts.context_count = 1;
+	rc = sess_mint(s->manager, "anna", CLAIMS, strlen(CLAIMS), &opts, &token, &s->out_len, diag);
+	s->out = token;
+	s->release = release_token;
+	return rc;
+}
+
+/* Renewal needs a session of this manager; verifying it is starved along. */
+static int
+act_renew(struct scene *s, sess_diag *diag)
+{
+	sess_session *session = NULL;
+	char *token = NULL;
+	int rc = sess_verify(s->manager, s->token, strlen(s->token), NULL, &session, diag);
+
+	if (rc == 0)
+		rc = sess_renew(s->manager, session, NULL, &token, &s->out_len, diag);
+	sess_session_free(session);
+	s->out = token;
+	s->release = release_token;
+	return rc;
+}
+
+static int
+act_regenerate(struct scene *s, sess_diag *diag)
+{
+	sess_regenerate_opts opts = SESS_REGENERATE_OPTS_INIT;
+	char *token = NULL, old[SESS_ID_LEN + 1];
+	sess_session *session = NULL;
+	int rc = sess_verify(s->manager, s->token, strlen(s->token), NULL, &session, diag);
+
+	opts.context = &bound;
+	opts.context_count = 1;
+	if (rc == 0)
+		rc = sess_regenerate(s->manager, session, &opts, &token, &s->out_len, old, diag);
+	sess_session_free(session);
+	s->out = token;
+	s->release = release_token;
+	return rc;
+}
+
 static int
 act_inspect(struct scene *s, sess_diag *diag)
 {
