@@ -26,8 +26,9 @@ typedef struct sess_rotation {
 	int64_t activate_in_s;	/* until the new key mints: the time in which the file reaches every node; 0..2592000 (30 days) */
 	int64_t key_life_s;	/* how long one key is meant to mint */
 	double rate_per_s;	/* the ring's highest mint rate from now on; 0: as it was */
-	int if_due;		/* non-zero: only where the minting key has nearly reached key_life_s or its budget of mints, or
-				   cannot mint, or is not of the algorithm asked for */
+	int if_due;		/* non-zero: only where no key is pending and the minting key reaches key_life_s before the new one
+				   could mint, or has an end too near for that, or cannot mint, or is not of the algorithm asked
+				   for; errors are errors all the same, also where nothing is due */
 } sess_rotation;
 /* each use, same algorithms, in 1 h, 90 days, same rate, in any case */
 #define SESS_ROTATION_INIT { sizeof(sess_rotation), 0, 0, NULL, NULL, NULL, 3600, 7776000, 0.0, 0 }
@@ -36,8 +37,8 @@ typedef struct sess_rotation {
  * Append one key a use, minting from now + activate_in_s (at once where nothing can mint), and set its predecessor's exp to
  * that moment + token_life_s + 2 * leeway_s: no token that was valid before is refused for it, and the file itself says
  * when the old key may go. *ret_ring is NULL where if_due finds nothing to do.
- * SESS_ERR_RING_STATE: a key is pending already (named), the ring is verify-only or full, or a dir key with A256GCM would come
- * near the 2^32 mints of NIST SP 800-38D within its life. SESS_ERR_ARGUMENT names the member. SESS_ERR_RANDOM,
+ * SESS_ERR_RING_STATE: a key is pending already (named), the ring is verify-only or full, or a dir key with A256GCM, the new one or
+ * at a new rate the one that stays, would come near the 2^32 mints of NIST SP 800-38D within its life. SESS_ERR_ARGUMENT names the member. SESS_ERR_RANDOM,
  * SESS_ERR_CRYPTO, SESS_ERR_MEMORY.
  */
 SESS_API SESS_CHECKED int sess_ring_rotate(const sess_ring *ring, const sess_rotation *rotation, int64_t now,

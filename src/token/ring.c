@@ -71,11 +71,12 @@ ring_key_has_secret(const struct ring_key *key)
 	return key->jwk.secret.len > 0;
 }
 
-/* Revoked before its time, a key does nothing, and that includes keeping others away. */
+/* Revoked before its time, a key does nothing, and that includes keeping others away. In the very second of its time too: else its
+ * successor, whose nbf must differ, could mint in the next one only. */
 static int
 never_had_a_turn(const struct ring_key *key)
 {
-	return key->revoked_at != TIME_NONE && key->revoked_at < key->nbf;
+	return key->revoked_at != TIME_NONE && key->revoked_at <= key->nbf;
 }
 
 const struct ring_key *

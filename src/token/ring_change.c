@@ -21,6 +21,8 @@ ring_change_begin(const struct sess_ring *ring, size_t room, struct sess_ring **
 {
 	struct sess_ring *copy;
 
+	if (ring->generation >= TIME_MAX)
+		return diag_error(diag, SESS_ERR_RING_STATE, "the ring has no generation left; make a new ring");
 	if (ring->count + room > SESS_RING_KEYS_MAX)
 		return diag_error(diag, SESS_ERR_RING_STATE, "the ring would hold more than %d keys; prune it first", SESS_RING_KEYS_MAX);
 	if ((copy = ring_new(ring->count + room)) == NULL)
@@ -93,8 +95,8 @@ ring_key_generate(struct crypto_lib *lib, struct rng *rng, const struct jose_alg
 	return SESS_ERR_CRYPTO;
 }
 
-static int
-nbf_is_taken(const struct sess_ring *ring, enum jose_use use, int64_t nbf)
+int
+ring_nbf_is_taken(const struct sess_ring *ring, enum jose_use use, int64_t nbf)
 {
 	for (size_t i = 0; i < ring->count; i++) {
 		if (ring->keys[i].alg->use == use && ring->keys[i].nbf == nbf)
@@ -111,12 +113,14 @@ ring_change_append(struct sess_ring *copy, const struct jose_alg *alg, const str
 	struct ring_key *key = &copy->keys[copy->count];
 	int rc;
 
-	while (nbf_is_taken(copy, alg->use, nbf))
+	while (ring_nbf_is_taken(copy, alg->use, nbf))
 		nbf++;
 	if (!time_is_valid(nbf))
 		return diag_error(diag, SESS_ERR_RING_STATE, "the new key would mint after the end of time, 9999-12-31");
-	if ((rc = rng_new(NULL, NULL, &rng)) != 0 || (rc = ring_key_generate(copy->lib, rng, alg, enc, now, nbf, key)) != 0)
+	if ((rc = rng_new(NULL, NULL, &rng)) != 0 || (rc = ring_key_generate(copy->lib, rng, alg, enc, now, nbf, key)) != 0) {
+		jwk_done(&key->jwk); /* not counted yet, so nobody else will */
 		return diag_error(diag, rc, NULL);
+	}
 	copy->count++;
 	*ret = key;
 	return 0;
@@ -145,6 +149,23 @@ ring_key_pending(const struct sess_ring *ring, enum jose_use use, int64_t now)
 			first = key;
 	}
 	return first;
+}
+
+void
+ring_change_set_ends(struct sess_ring *copy, struct ring_key *fresh)
+{
+	const struct ring_key *next = ring_key_pending(copy, fresh->alg->use, fresh->nbf);
+	int64_t end = ring_verifies_until(copy, fresh->nbf);
+
+	if (next != NULL)
+		fresh->exp = ring_verifies_until(copy, next->nbf);
+	for (size_t i = 0; i < copy->count; i++) {
+		struct ring_key *key = &copy->keys[i];
+
+		if (key->alg->use == fresh->alg->use && key->nbf < fresh->nbf && key->revoked_at == TIME_NONE &&
+		    (key->exp == TIME_NONE || key->exp > end))
+			key->exp = end;
+	}
 }
 
 int

@@ -13,6 +13,8 @@
  * guessed too low. */
 #define RING_GCM_MINTS_MAX 2147483648.0
 
+#define ROTATION_AHEAD_MAX_S 2592000 /* 30 days: how far ahead the turn of a new key may lie */
+
 /* A copy with room for `room` more keys, next generation, one reference; its keys are not checked yet. SESS_ERR_MEMORY,
  * and SESS_ERR_RING_STATE where more than SESS_RING_KEYS_MAX keys would stand in it. */
 SESS_CHECKED int ring_change_begin(const struct sess_ring *ring, size_t room, struct sess_ring **ret, sess_diag *diag);
@@ -25,11 +27,15 @@ void ring_change_cleanup(struct sess_ring **copy);
  * the same. The key stays the copy's. SESS_ERR_RANDOM, SESS_ERR_CRYPTO, SESS_ERR_MEMORY. */
 SESS_CHECKED int ring_change_append(struct sess_ring *copy, const struct jose_alg *alg, const struct jose_enc *enc,
     int64_t now, int64_t nbf, struct ring_key **ret, sess_diag *diag);
+/* Whatever minted before the fresh key, or could have, verifies as long as its last token lives and no longer; the fresh key
+ * likewise, where the turn of another comes after it. */
+void ring_change_set_ends(struct sess_ring *copy, struct ring_key *fresh);
 /* Fills a key with fresh secret, kid and times; revoked and exp absent. */
 SESS_CHECKED int ring_key_generate(struct crypto_lib *lib, struct rng *rng, const struct jose_alg *alg,
     const struct jose_enc *enc, int64_t iat, int64_t nbf, struct ring_key *key);
 
 struct ring_key *ring_key_find(const struct sess_ring *ring, const char *kid); /* NULL: none */
+int ring_nbf_is_taken(const struct sess_ring *ring, enum jose_use use, int64_t nbf);
 /* The earliest key of a use whose nbf lies ahead and which has not been revoked, or NULL. */
 const struct ring_key *ring_key_pending(const struct sess_ring *ring, enum jose_use use, int64_t now);
 /* Whether some private part is missing: the ring was made for verifying alone. */

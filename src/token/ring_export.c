@@ -21,6 +21,16 @@ is_hmac(const struct ring_key *key)
 }
 
 static int
+has_public_part(const struct sess_ring *ring)
+{
+	for (size_t i = 0; i < ring->count; i++) {
+		if (ring->keys[i].alg->use == JOSE_USE_SIG && !is_hmac(&ring->keys[i]))
+			return 1;
+	}
+	return 0;
+}
+
+static int
 refuse_hmac(const struct ring_key *key, sess_diag *diag)
 {
 	char stamp[STAMP_ROOM];
@@ -73,6 +83,9 @@ sess_ring_export_verify_only(const sess_ring *ring, int64_t now, sess_ring **ret
 		if (is_hmac(&ring->keys[i]) && is_alive(&ring->keys[i], now))
 			return refuse_hmac(&ring->keys[i], diag);
 	}
+	if (!has_public_part(ring))
+		return diag_error_at(diag, SESS_ERR_RING_STATE, NULL, "keys",
+		    "the ring has no signing key with a public part: rotate the signing key to ES256 or EdDSA, and export then");
 	if ((rc = ring_change_begin(ring, 0, &copy, diag)) != 0)
 		return rc;
 	copy->generation = ring->generation;

@@ -126,6 +126,23 @@ sess_ring_load_file(const char *path, const sess_ring_access *access, sess_ring 
 	return sess_ring_load_fd(fd, access, ret_ring, diag);
 }
 
+/* A ring that would not load must not take the place of one that does. */
+static int
+check_readable(const sess_ring *ring, sess_diag *diag)
+{
+	sess_ring *again = NULL;
+	char *text = NULL;
+	size_t n = 0;
+	int rc;
+
+	if ((rc = sess_ring_dump(ring, &text, &n, diag)) != 0)
+		return rc;
+	rc = sess_ring_load_mem(text, n, NULL, &again, diag);
+	sess_ring_text_free(text, n);
+	sess_ring_free(again);
+	return rc;
+}
+
 /* Writes the ring in the form in which it is meant to lie in the file. */
 static int
 write_ring(struct ring_store *store, const sess_ring *ring, int fresh, sess_diag *diag)
@@ -134,7 +151,7 @@ write_ring(struct ring_store *store, const sess_ring *ring, int fresh, sess_diag
 	size_t n = 0;
 	int rc;
 
-	if ((rc = sess_ring_dump_protected(ring, &text, &n, diag)) != 0)
+	if ((rc = check_readable(ring, diag)) != 0 || (rc = sess_ring_dump_protected(ring, &text, &n, diag)) != 0)
 		return rc;
 	rc = ring_store_write(store, text, n, fresh, diag);
 	sess_ring_text_free(text, n);

@@ -16,31 +16,48 @@ no_such_key(sess_diag *diag)
 	    "no key of this ring has that kid; compare it with the list of the ring's keys");
 }
 
-/* The successor of the minting key. It begins a leeway ago, so that minters whose clocks are behind need not wait. */
+/* A turn that has come: a leeway ago, so that minters whose clocks are behind need not wait, else as near to that as what had
+ * its turn before allows. */
+static int64_t
+turn_at_once(const struct sess_ring *copy, enum jose_use use, int64_t now)
+{
+	const struct ring_key *before = ring_key_in_turn(copy, use, now);
+	int64_t least = before == NULL ? 0 : before->nbf + 1;
+	int64_t want = now - copy->leeway_s < least ? least : now - copy->leeway_s;
+
+	for (int64_t nbf = want; nbf <= now; nbf++) {
+		if (!ring_nbf_is_taken(copy, use, nbf))
+			return nbf;
+	}
+	for (int64_t nbf = want - 1; nbf >= least; nbf--) {
+		if (!ring_nbf_is_taken(copy, use, nbf))
+			return nbf;
+	}
+	return now + 1;
+}
+
 static int
 replace_minting(struct sess_ring *copy, const struct ring_key *gone, int64_t now, sess_diag *diag)
 {
-	const struct ring_key *next = ring_key_pending(copy, gone->alg->use, now);
-	int64_t nbf = now - copy->leeway_s;
+	int64_t nbf = turn_at_once(copy, gone->alg->use, now);
 	struct ring_key *fresh = NULL;
 	int rc;
 
-	if (nbf <= gone->nbf)
-		nbf = gone->nbf + 1;
 	if ((rc = ring_change_append(copy, gone->alg, gone->enc, now, nbf, &fresh, diag)) != 0)
 		return rc;
-	if (next != NULL)
-		fresh->exp = ring_verifies_until(copy, next->nbf);
+	ring_change_set_ends(copy, fresh);
 	return 0;
 }
 
-/* The successor of a pending key, as far ahead as that was when it was made. Whoever was to end for the one that is gone ends for
- * this one. */
+/* The successor of a pending key, as far ahead as that was when it was made (a file may say anything: no farther than a rotation
+ * goes). Whoever was to end for the one that is gone ends for the next one. */
 static int
 replace_pending(struct sess_ring *copy, const struct ring_key *gone, int64_t now, sess_diag *diag)
 {
-	int64_t nbf = time_add(now, gone->nbf > gone->iat ? gone->nbf - gone->iat : 0);
+	int64_t ahead = gone->nbf > gone->iat ? time_min(gone->nbf - gone->iat, ROTATION_AHEAD_MAX_S) : 0;
+	int64_t nbf = time_add(now, ahead);
 	int64_t end = ring_verifies_until(copy, gone->nbf);
+	const struct ring_key *next;
 	struct ring_key *fresh = NULL;
 	int rc;
 
@@ -48,31 +65,35 @@ replace_pending(struct sess_ring *copy, const struct ring_key *gone, int64_t now
 		nbf = gone->nbf + 1;
 	if ((rc = ring_change_append(copy, gone->alg, gone->enc, now, nbf, &fresh, diag)) != 0)
 		return rc;
-	fresh->exp = gone->exp;
+	ring_change_set_ends(copy, fresh);
+	next = ring_key_pending(copy, gone->alg->use, now);
 	for (size_t i = 0; i < copy->count; i++) {
 		struct ring_key *key = &copy->keys[i];
 
-		if (key != fresh && key != gone && key->alg->use == gone->alg->use && key->exp == end)
-			key->exp = ring_verifies_until(copy, fresh->nbf);
+		if (key->nbf <= now && key->alg->use == gone->alg->use && key->exp == end)
+			key->exp = ring_verifies_until(copy, next->nbf);
 	}
 	return 0;
 }
 
+/* Of a key that mints or will; where it can be made at all. */
 static int
-revoke(struct sess_ring *copy, const char *kid, const char *reason, int64_t now, sess_diag *diag)
+needs_successor(const struct sess_ring *ring, const struct ring_key *key, int64_t now)
+{
+	return !ring_is_verify_only(ring) && (key->nbf > now || key == ring_key_in_turn(ring, key->alg->use, now));
+}
+
+static int
+revoke(struct sess_ring *copy, const char *kid, const char *reason, int with_successor, int64_t now, sess_diag *diag)
 {
 	struct ring_key *key = ring_key_find(copy, kid);
-	int minting = key == ring_key_in_turn(copy, key->alg->use, now);
-	int pending = key->nbf > now;
 
 	key->revoked_at = now;
 	if (reason != NULL)
 		memcpy(key->revoked_reason, reason, strlen(reason) + 1);
-	if (ring_is_verify_only(copy))
+	if (!with_successor)
 		return 0;
-	if (minting)
-		return replace_minting(copy, key, now, diag);
-	return pending ? replace_pending(copy, key, now, diag) : 0;
+	return key->nbf > now ? replace_pending(copy, key, now, diag) : replace_minting(copy, key, now, diag);
 }
 
 int
@@ -82,7 +103,7 @@ sess_ring_revoke(const sess_ring *ring, const char *kid, const char *reason, int
 	RING_CHANGE_CLEANUP struct sess_ring *copy = NULL;
 	struct sess_ring *done;
 	const struct ring_key *key;
-	int rc;
+	int more, rc;
 
 	diag_clear(diag);
 	if (ring == NULL || kid == NULL || ret_ring == NULL || !time_is_valid(now))
@@ -95,7 +116,9 @@ sess_ring_revoke(const sess_ring *ring, const char *kid, const char *reason, int
 		*ret_ring = NULL;
 		return 0;
 	}
-	if ((rc = ring_change_begin(ring, 1, &copy, diag)) != 0 || (rc = revoke(copy, kid, reason, now, diag)) != 0)
+	more = needs_successor(ring, key, now);
+	if ((rc = ring_change_begin(ring, (size_t)more, &copy, diag)) != 0 ||
+	    (rc = revoke(copy, kid, reason, more, now, diag)) != 0)
 		return rc;
 	done = copy;
 	copy = NULL;

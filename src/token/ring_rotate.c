@@ -8,8 +8,6 @@
 #include "base/stamp.h"
 #include "token/ring_change.h"
 
-#define ACTIVATE_MAX_S 2592000
-
 /* One use that is to get a new key. */
 struct turn {
 	enum jose_use use;
@@ -32,7 +30,7 @@ check_rotation(const sess_rotation *what, sess_diag *diag)
 {
 	const int code = SESS_ERR_ARGUMENT;
 
-	if (what->activate_in_s < 0 || what->activate_in_s > ACTIVATE_MAX_S)
+	if (what->activate_in_s < 0 || what->activate_in_s > ROTATION_AHEAD_MAX_S)
 		return diag_error_at(diag, code, NULL, "activate_in_s", "a new key must become active within 0 s to 30 days");
 	if (what->key_life_s < 1 || what->key_life_s > TIME_MAX)
 		return diag_error_at(diag, code, NULL, "key_life_s", "the key life must be at least 1 s");
@@ -57,11 +55,11 @@ check_uses(const struct rotation *r, sess_diag *diag)
 	int enc = asks_for(r, JOSE_USE_ENC) && ring_form_needs(r->ring->form, JOSE_USE_ENC);
 
 	if (!sig && (r->what->sig || r->what->alg != NULL))
-		return diag_error_at(diag, code, NULL, "alg", r->what->enc ? "alg is the signing key's; rotate that as well" :
-		    "a %s ring has no signing key to rotate", form);
+		return diag_error_at(diag, code, NULL, "alg", ring_form_needs(r->ring->form, JOSE_USE_SIG) ?
+		    "alg is the signing key's; rotate that as well" : "a %s ring has no signing key to rotate", form);
 	if (!enc && (r->what->enc || r->what->kw != NULL || r->what->content_enc != NULL))
-		return diag_error_at(diag, code, NULL, "enc", r->what->sig ? "kw and enc are the encryption key's; rotate that as well" :
-		    "a %s ring has no encryption key to rotate", form);
+		return diag_error_at(diag, code, NULL, "enc", ring_form_needs(r->ring->form, JOSE_USE_ENC) ?
+		    "kw and enc are the encryption key's; rotate that as well" : "a %s ring has no encryption key to rotate", form);
 	if (ring_is_verify_only(r->ring))
 		return diag_error(diag, SESS_ERR_RING_STATE,
 		    "this ring is verify-only: rotate the whole ring, where tokens are minted, and export it again");
@@ -94,17 +92,6 @@ choose_algs(const struct rotation *r, struct turn *t, sess_diag *diag)
 	return 0;
 }
 
-/* How long the key may mint: a dir key with A256GCM no longer than its budget lasts at the ring's rate. */
-static int64_t
-life_of(const struct rotation *r, const struct ring_key *key)
-{
-	int64_t life = r->what->key_life_s;
-
-	if (key->alg->use == JOSE_USE_ENC && ring_gcm_is_over(key->alg, key->enc, r->rate_per_s, life))
-		life = (int64_t)(RING_GCM_MINTS_MAX / r->rate_per_s);
-	return life;
-}
-
 static int
 can_mint(const struct ring_key *key, int64_t now)
 {
@@ -121,7 +108,7 @@ is_due(const struct rotation *r, const struct turn *t)
 		return 1;
 	if (key->exp != TIME_NONE && ring_verifies_until(r->ring, soon) >= key->exp)
 		return 1;
-	return soon >= time_add(key->nbf, life_of(r, key));
+	return soon >= time_add(key->nbf, r->what->key_life_s);
 }
 
 static int
@@ -135,17 +122,28 @@ plan_use(struct rotation *r, enum jose_use use, sess_diag *diag)
 	if (!asks_for(r, use) || !ring_form_needs(r->ring->form, use))
 		return 0;
 	*t = (struct turn){ .use = use, .before = ring_key_in_turn(r->ring, use, r->now) };
-	if (pending != NULL && r->what->if_due)
-		return 0;
-	if (pending != NULL)
+	if ((rc = choose_algs(r, t, diag)) != 0)
+		return rc;
+	if (pending != NULL && !r->what->if_due)
 		return diag_error_at(diag, SESS_ERR_RING_STATE, pending->kid, "nbf",
 		    "a key of use %s is pending already and mints from %s: wait until then, or revoke it", alg_use_name(use),
 		    stamp_format(pending->nbf, stamp));
-	if ((rc = choose_algs(r, t, diag)) != 0)
-		return rc;
-	if (!r->what->if_due || is_due(r, t))
+	if (pending == NULL && (!r->what->if_due || is_due(r, t)))
 		r->count++;
 	return 0;
+}
+
+/* A higher rate is the matter of the encryption key that stays, too. */
+static int
+check_rate(const struct rotation *r, sess_diag *diag)
+{
+	const struct ring_key *key = ring_key_in_turn(r->ring, JOSE_USE_ENC, r->now);
+
+	if (r->what->rate_per_s == 0 || asks_for(r, JOSE_USE_ENC) || key == NULL ||
+	    !ring_gcm_is_over(key->alg, key->enc, r->rate_per_s, r->what->key_life_s))
+		return 0;
+	return diag_error_at(diag, SESS_ERR_RING_STATE, key->kid, "rate_per_s",
+	    "at %.3g mints a second the dir key with A256GCM that stays would come near its 2^32: rotate it as well, to A256KW", r->rate_per_s);
 }
 
 /* At once where nothing mints; early enough where the predecessor has an end already, so that no session is cut short. */
@@ -164,21 +162,6 @@ activation(const struct rotation *r, const struct turn *t)
 	return t->before != NULL && at <= t->before->nbf ? t->before->nbf + 1 : at;
 }
 
-/* Whatever minted before the new key, or could have, verifies as long as its last token lives. */
-static void
-end_predecessors(struct sess_ring *copy, const struct ring_key *fresh)
-{
-	int64_t end = ring_verifies_until(copy, fresh->nbf);
-
-	for (size_t i = 0; i < copy->count; i++) {
-		struct ring_key *key = &copy->keys[i];
-
-		if (key != fresh && key->alg->use == fresh->alg->use && key->nbf < fresh->nbf && key->revoked_at == TIME_NONE &&
-		    (key->exp == TIME_NONE || key->exp > end))
-			key->exp = end;
-	}
-}
-
 static int
 carry_out(const struct rotation *r, struct sess_ring **ret, sess_diag *diag)
 {
@@ -195,7 +178,7 @@ carry_out(const struct rotation *r, struct sess_ring **ret, sess_diag *diag)
 
 		if ((rc = ring_change_append(copy, t->alg, t->enc, r->now, activation(r, t), &fresh, diag)) != 0)
 			return rc;
-		end_predecessors(copy, fresh);
+		ring_change_set_ends(copy, fresh);
 	}
 	done = copy;
 	copy = NULL;
@@ -215,7 +198,7 @@ sess_ring_rotate(const sess_ring *ring, const sess_rotation *rotation, int64_t n
 		return diag_error(diag, SESS_ERR_ARGUMENT, "the time must lie in 0..%lld", (long long)TIME_MAX);
 	r.rate_per_s = rotation->rate_per_s != 0 ? rotation->rate_per_s : ring->max_rate_per_s;
 	if ((rc = check_rotation(rotation, diag)) != 0 || (rc = check_uses(&r, diag)) != 0 ||
-	    (rc = plan_use(&r, JOSE_USE_SIG, diag)) != 0 || (rc = plan_use(&r, JOSE_USE_ENC, diag)) != 0)
+	    (rc = check_rate(&r, diag)) != 0 || (rc = plan_use(&r, JOSE_USE_SIG, diag)) != 0 || (rc = plan_use(&r, JOSE_USE_ENC, diag)) != 0)
 		return rc;
 	if (r.count == 0) {
 		*ret_ring = NULL;

@@ -66,7 +66,12 @@ take_lock(struct ring_store *store, sess_diag *diag)
 			if (lock_is_current(store))
 				return 0;
 		} else if (errno != EWOULDBLOCK && errno != EINTR) {
-			return io_error(diag, "locking the ring");
+			int rc = io_error(diag, "locking the ring");
+
+			/* Not ours: ring_store_done() must not take its name from whoever holds it. */
+			(void)close(store->lock);
+			store->lock = -1;
+			return rc;
 		} else {
 			(void)nanosleep(&pause, NULL);
 		}
@@ -112,7 +117,9 @@ write_all(int fd, const char *text, size_t n)
 
 		if (done < 0 && errno == EINTR)
 			continue;
-		if (done < 0)
+		if (done == 0)
+			errno = EIO; /* a file system that takes nothing and gives no reason */
+		if (done <= 0)
 			return -1;
 		text += done;
 		n -= (size_t)done;
