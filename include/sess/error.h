@@ -47,6 +47,7 @@ extern "C" {
 	X(RING_NO_KEY, -43, RING, 8, "no key of the ring may do this now")                         \
 	X(RING_LIFETIME, -44, RING, 8, "the policy's lifetimes exceed the ring's")                 \
 	X(RING_STATE, -47, RING, 8, "the ring does not allow this now")                            \
+	X(KEY_SPENT, -48, RING, 8, "the minting key has made as many tokens as it may")            \
 	X(RING_ROLLBACK, -45, RING, 8, "the ring is older than one that was seen before")          \
 	X(RING_ENCRYPTED, -46, RING, 8, "the ring is encrypted and was not opened")                \
 	X(REJECTED, -60, REJECTED, 5, "the token was refused")

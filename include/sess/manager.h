@@ -115,7 +115,9 @@ typedef struct sess_mint_opts {
  * none. The library's own claims (iss aud sub sid jti iat nbf exp auth_time gen ctx end per) are
  * refused there: SESS_ERR_CLAIMS names the member. A token over the policy's cap is
  * SESS_ERR_TOKEN_SIZE, with both numbers. SESS_ERR_RING_NO_KEY: no key may mint now, or the ring is
- * verify-only. SESS_ERR_RANDOM, SESS_ERR_CRYPTO, SESS_ERR_CLOCK, SESS_ERR_MEMORY.
+ * verify-only. SESS_ERR_KEY_SPENT: the key (named) is of alg dir with A256GCM and has made the 2^31 tokens that one process may
+ * make with it; rotate the ring. SESS_EVENT_KEY_NEAR_LIMIT tells of it from three quarters on. The count is kept over reloads,
+ * and shared by managers that were made from one sess_ring. SESS_ERR_RANDOM, SESS_ERR_CRYPTO, SESS_ERR_CLOCK, SESS_ERR_MEMORY.
  *
  * *ret_token: NUL-terminated compact serialization (RFC 7515 §7.1, RFC 7516 §7.1); free it with
  * sess_token_free(). Any number of threads.

@@ -35,6 +35,14 @@ event_raise(const sess_manager *m, struct work *w, const struct event_fact *fact
 	m->on_event(&event, m->on_event_arg);
 }
 
+void
+event_raise_budget(const sess_manager *m, int64_t now, const struct minted *minted)
+{
+	if (minted->near_limit_kid != NULL)
+		event_raise(m, NULL, &(struct event_fact){ .kind = SESS_EVENT_KEY_NEAR_LIMIT, .now = now,
+			.kid = minted->near_limit_kid, .value = minted->near_limit, .limit = BUDGET_LIMIT });
+}
+
 const char *
 sess_event_name(int kind)
 {

@@ -7,6 +7,7 @@
 #define SESSION_EVENT_H
 
 #include "session/manager.h"
+#include "token/mint.h"
 
 /* The session of an authentic or fresh token. */
 struct event_session {
@@ -31,5 +32,8 @@ struct event_fact {
 /* w: keys the hashes; NULL where none is at hand, for events that name no session and no client. A name that cannot
  * be made is left out. */
 void event_raise(const sess_manager *m, struct work *w, const struct event_fact *fact);
+
+/* KEY_NEAR_LIMIT, where a token that was just minted is to be told of so. */
+void event_raise_budget(const sess_manager *m, int64_t now, const struct minted *minted);
 
 #endif

@@ -105,7 +105,7 @@ open_ring(struct sess_manager *m, const sess_config *config, sess_diag *diag)
 	if ((rc = reload_init(&m->reload, config, &ring, diag)) != 0 ||
 	    (rc = reload_check_lifetimes(&m->policy, ring, diag)) != 0)
 		return rc;
-	if ((rc = forklock_new(&m->keytab_lock)) != 0 || (rc = keytab_new(ring, m->policy.typ, &tab)) != 0)
+	if ((rc = forklock_new(&m->keytab_lock)) != 0 || (rc = keytab_new(ring, m->policy.typ, NULL, &tab)) != 0)
 		return diag_error(diag, rc, NULL);
 	atomic_init(&m->current, tab);
 	return 0;

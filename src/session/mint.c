@@ -42,6 +42,7 @@ sess_mint(sess_manager *manager, const char *subject, const char *claims_json, s
 
 		event_raise(manager, w, &(struct event_fact){ .kind = SESS_EVENT_MINTED, .now = req.iat, .kid = minted.kid,
 			.session = &fresh });
+		event_raise_budget(manager, req.iat, &minted);
 	}
 	manager_put_work(manager, w);
 	if (rc != 0)

@@ -137,7 +137,7 @@ adopt(sess_manager *m, struct sess_ring *ring, sess_diag *diag)
 
 	if ((rc = check_succession(old->ring, ring, diag)) != 0 || (rc = reload_check_lifetimes(&m->policy, ring, diag)) != 0)
 		return rc;
-	if ((rc = keytab_new(ring, m->policy.typ, &tab)) != 0)
+	if ((rc = keytab_new(ring, m->policy.typ, old, &tab)) != 0)
 		return diag_error(diag, rc, NULL);
 	manager_swap_keytab(m, tab);
 	return 0;

@@ -118,6 +118,7 @@ tell(const struct renewal *r, struct verification *v, const struct mint_request 
 		fact.kid = minted->kid;
 		session.gen = r->regenerate ? session.gen : req->gen;
 		event_raise(r->manager, v->work, &fact);
+		event_raise_budget(r->manager, v->now, minted);
 		/* What verification has told already is not told again. */
 		if (!v->context_is_judged)
 			rules_tell_context(r->manager, v, &fact);

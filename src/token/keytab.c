@@ -55,8 +55,20 @@ make_header(const struct sess_ring *ring, const struct ring_key *key, const char
 	return 0;
 }
 
+static struct budget *
+take_budget(const struct sess_ring *ring, size_t number, const struct keytab *before)
+{
+	const char *kid = ring->keys[number].kid;
+	const struct keytab_entry *was = before == NULL ? NULL : keytab_by_kid(before, kid, strlen(kid));
+	struct budget *own = ring->budget[number];
+
+	if (own == NULL)
+		return NULL;
+	return budget_ref(was != NULL && was->budget != NULL ? was->budget : own);
+}
+
 int
-keytab_new(struct sess_ring *ring, const char *typ, struct keytab **ret)
+keytab_new(struct sess_ring *ring, const char *typ, const struct keytab *before, struct keytab **ret)
 {
 	struct keytab *tab = calloc(1, sizeof(*tab));
 
@@ -71,6 +83,7 @@ keytab_new(struct sess_ring *ring, const char *typ, struct keytab **ret)
 
 		entry->key = &ring->keys[i];
 		entry->number = i;
+		entry->budget = take_budget(ring, i, before);
 		if (make_header(ring, entry->key, typ, entry) != 0) {
 			keytab_free(tab);
 			return SESS_ERR_MEMORY;
@@ -94,8 +107,10 @@ keytab_free(struct keytab *tab)
 {
 	if (tab == NULL || atomic_fetch_sub_explicit(&tab->refs, 1, memory_order_acq_rel) != 1)
 		return;
-	for (size_t i = 0; i < tab->ring->count; i++)
+	for (size_t i = 0; i < tab->ring->count; i++) {
 		free(tab->entry[i].header);
+		budget_free(tab->entry[i].budget);
+	}
 	free(tab->entry);
 	sess_ring_free(tab->ring);
 	free(tab);

@@ -17,6 +17,7 @@ struct keytab_entry {
 	size_t number;	 /* place in the ring */
 	char *header;	 /* base64url of the exact header text, not NUL-terminated */
 	size_t header_len;
+	struct budget *budget; /* a reference; NULL: the key may mint without end */
 };
 
 struct keytab {
@@ -27,8 +28,9 @@ struct keytab {
 	uint8_t by_header[KEYTAB_SLOTS], by_kid[KEYTAB_SLOTS];
 };
 
-/* Takes a reference of ring for itself. SESS_ERR_MEMORY. */
-SESS_CHECKED int keytab_new(struct sess_ring *ring, const char *typ, struct keytab **ret);
+/* Takes a reference of ring for itself. before: the table that this one follows, or NULL: a key that was in it goes on with the
+ * budget that it had there. SESS_ERR_MEMORY. */
+SESS_CHECKED int keytab_new(struct sess_ring *ring, const char *typ, const struct keytab *before, struct keytab **ret);
 struct keytab *keytab_ref(struct keytab *tab);
 void keytab_free(struct keytab *tab); /* gives one reference back */
 

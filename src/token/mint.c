@@ -269,6 +269,7 @@ mint_token(struct work *w, const sess_policy *policy, const struct mint_request 
 {
 	struct mint_keys keys = { NULL, NULL };
 	struct claims_new c = { .iss = policy->issuer, .aud = policy->audience, .sub = req->subject };
+	int64_t near_limit = 0;
 	size_t n;
 	char *token;
 	int rc;
@@ -280,6 +281,10 @@ mint_token(struct work *w, const sess_policy *policy, const struct mint_request 
 	if ((n = token_len(&keys, w->payload.len)) > (size_t)policy->max_token_bytes)
 		return diag_error(diag, SESS_ERR_TOKEN_SIZE, "the token would have %zu bytes and the policy allows %ld; put less into it",
 		    n, (long)policy->max_token_bytes);
+	if ((rc = work_claim_mint(w, keys.enc, &near_limit)) != 0)
+		return diag_error_at(diag, rc, keys.enc->key->kid, NULL,
+		    "the minting key has made %lld tokens here, as many as a dir key with A256GCM may; rotate the ring (to A256KW, which has no limit)",
+		    (long long)BUDGET_LIMIT);
 	if ((token = malloc(n + 1)) == NULL)
 		return diag_error(diag, SESS_ERR_MEMORY, NULL);
 	if ((rc = protect(w, &keys, token)) != 0) {
@@ -292,5 +297,7 @@ mint_token(struct work *w, const sess_policy *policy, const struct mint_request 
 	ret->len = n;
 	ret->kid = keys.sig != NULL ? keys.sig->key->kid : keys.enc->key->kid;
 	memcpy(ret->sid, c.sid, sizeof(ret->sid));
+	ret->near_limit_kid = near_limit != 0 ? keys.enc->key->kid : NULL;
+	ret->near_limit = near_limit;
 	return 0;
 }

@@ -29,6 +29,8 @@ struct minted {
 	size_t len;
 	const char *kid; /* of the minting role's key, in the ring */
 	char sid[CLAIMS_ID_LEN + 1];
+	const char *near_limit_kid; /* of a key that has come a step nearer to its limit, or NULL */
+	int64_t near_limit;	    /* the tokens that count for it */
 };
 
 /* The latest exp that a token issued at iat could have. SESS_ERR_RING_NO_KEY. */

@@ -45,6 +45,9 @@ sess_ring_free(sess_ring *ring)
 		sig_key_free(ring->keys[i].sig);
 	}
 	free(ring->keys);
+	for (size_t i = 0; ring->budget != NULL && i < ring->count; i++)
+		budget_free(ring->budget[i]);
+	free(ring->budget);
 	sig_key_free(ring->event_key);
 	sig_key_free(ring->context_key);
 	secret_done(&ring->tag);
@@ -243,6 +246,22 @@ check_roles(const struct sess_ring *ring, sess_diag *diag)
 	return 0;
 }
 
+static int
+make_budgets(struct sess_ring *ring, sess_diag *diag)
+{
+	if ((ring->budget = calloc(ring->count, sizeof(*ring->budget))) == NULL)
+		return diag_error(diag, SESS_ERR_MEMORY, NULL);
+	for (size_t i = 0; i < ring->count; i++) {
+		const struct ring_key *key = &ring->keys[i];
+
+		if (key->alg->use != JOSE_USE_ENC || key->alg->wraps || key->enc->aead != AEAD_A256GCM)
+			continue;
+		if ((ring->budget[i] = budget_new()) == NULL)
+			return diag_error(diag, SESS_ERR_MEMORY, NULL);
+	}
+	return 0;
+}
+
 int
 ring_finish(struct sess_ring *ring, sess_diag *diag)
 {
@@ -265,6 +284,8 @@ ring_finish(struct sess_ring *ring, sess_diag *diag)
 			return rc;
 	}
 	find_successors(ring);
+	if ((rc = make_budgets(ring, diag)) != 0)
+		return rc;
 	if ((rc = derive_key(ring, EVENT_LABEL, &ring->event_key, diag)) != 0)
 		return rc;
 	return derive_key(ring, CONTEXT_LABEL, &ring->context_key, diag);

@@ -13,6 +13,7 @@
 #include "base/checked.h"
 #include "crypto/lib.h"
 #include "jose/jwk.h"
+#include "token/budget.h"
 #include "token/ring_seal.h"
 
 #define RING_LIFE_MAX_S 34560000 /* 400 days */
@@ -44,6 +45,7 @@ struct sess_ring {
 	struct sig_key *context_key; /* the same, of the context hashes */
 	size_t count;
 	struct ring_key *keys; /* file order */
+	struct budget **budget; /* of each key that has one (a dir key with A256GCM), else NULL; for those who share the ring */
 	struct ring_seal seal; /* how its file is encrypted; all zero: plain text */
 	struct sess_protection *protection; /* of an encrypted ring: under what it is written again */
 };

@@ -35,6 +35,8 @@ work_free(struct work *w)
 	for (size_t i = 0; w->key != NULL && i < w->tab->ring->count; i++) {
 		sig_free(w->key[i].sig);
 		jwe_context_done(&w->key[i].jwe);
+		if (w->key[i].mints_left > 0)
+			budget_return(w->tab->entry[i].budget, w->key[i].mints_left);
 	}
 	free(w->key);
 	sig_free(w->event_sig);
@@ -75,6 +77,25 @@ work_sig(struct work *w, const struct keytab_entry *entry, struct sig **ret)
 	if (key->sig == NULL && (rc = sig_new(entry->key->sig, &key->sig)) != 0)
 		return rc;
 	*ret = key->sig;
+	return 0;
+}
+
+int
+work_claim_mint(struct work *w, const struct keytab_entry *entry, int64_t *ret_near)
+{
+	int64_t *left;
+	int rc;
+
+	*ret_near = 0;
+	if (entry == NULL || entry->budget == NULL)
+		return 0;
+	left = &w->key[entry->number].mints_left;
+	if (*left == 0) {
+		if ((rc = budget_claim(entry->budget, ret_near)) != 0)
+			return rc;
+		*left = BUDGET_BLOCK;
+	}
+	(*left)--;
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 struct work_key {
 	struct sig *sig;
 	struct jwe_context jwe; /* aead NULL: not made yet */
+	int64_t mints_left;	/* of the block claimed from the key's budget */
 };
 
 struct work {
@@ -37,6 +38,10 @@ void work_clear(struct work *w);
 
 SESS_CHECKED int work_sig(struct work *w, const struct keytab_entry *entry, struct sig **ret);
 SESS_CHECKED int work_jwe(struct work *w, const struct keytab_entry *entry, struct jwe_context **ret);
+
+/* Before a token is minted with this key (NULL: none): takes one from the key's budget. *ret_near as of budget_claim().
+ * SESS_ERR_KEY_SPENT. */
+SESS_CHECKED int work_claim_mint(struct work *w, const struct keytab_entry *entry, int64_t *ret_near);
 
 /* Names in events: the first 16 bytes of HMAC-SHA256(K_event, what), where what is a session's sid (of base64url
  * alone), or 0x01 and what the caller said of the client. */
