@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* L0: strict base64url by table. An invalid character is noticed once for each four, not for each one. */
-#include "base/b64url.h"
+/* L0: strict base64url: by blocks where the processor can, the rest by table. By table, an invalid character is noticed once for
+ * each four, not for each one. */
+#include "base/b64url_internal.h"
 
 /* clang-format off */
 static const char alphabet[64] = {
@@ -33,7 +34,7 @@ static const uint8_t value_of[256] = {
 /* clang-format on */
 
 size_t
-b64url_encode(char *out, const uint8_t *in, size_t n)
+b64url_scalar_encode(char *out, const uint8_t *in, size_t n)
 {
 	char *p = out;
 
@@ -68,7 +69,7 @@ decode_tail(uint8_t *out, const char *in, size_t n)
 }
 
 int
-b64url_decode(uint8_t *out, const char *in, size_t n)
+b64url_scalar_decode(uint8_t *out, const char *in, size_t n)
 {
 	for (; n >= 4; in += 4, out += 3, n -= 4) {
 		uint8_t a = value_of[(unsigned char)in[0]], b = value_of[(unsigned char)in[1]];
@@ -86,8 +87,66 @@ b64url_decode(uint8_t *out, const char *in, size_t n)
 	return n == 0 ? 0 : decode_tail(out, in, n);
 }
 
+size_t
+b64url_scalar_span(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && value_of[(unsigned char)s[i]] != NONE)
+		i++;
+	return i;
+}
+
 int
 b64url_is_char(unsigned char c)
 {
 	return value_of[c] != NONE;
 }
+
+#ifdef B64URL_AVX2
+
+size_t
+b64url_encode(char *out, const uint8_t *in, size_t n)
+{
+	size_t done = n >= 28 && b64url_avx2_is_here() ? b64url_avx2_encode(out, in, n) : 0;
+
+	return done / 3 * 4 + b64url_scalar_encode(out + done / 3 * 4, in + done, n - done);
+}
+
+int
+b64url_decode(uint8_t *out, const char *in, size_t n)
+{
+	size_t done = n >= 43 && b64url_avx2_is_here() ? b64url_avx2_decode(out, in, n) : 0;
+
+	return b64url_scalar_decode(out + done / 4 * 3, in + done, n - done);
+}
+
+size_t
+b64url_span(const char *s, size_t n)
+{
+	size_t done = n >= 32 && b64url_avx2_is_here() ? b64url_avx2_span(s, n) : 0;
+
+	return done + b64url_scalar_span(s + done, n - done);
+}
+
+#else
+
+size_t
+b64url_encode(char *out, const uint8_t *in, size_t n)
+{
+	return b64url_scalar_encode(out, in, n);
+}
+
+int
+b64url_decode(uint8_t *out, const char *in, size_t n)
+{
+	return b64url_scalar_decode(out, in, n);
+}
+
+size_t
+b64url_span(const char *s, size_t n)
+{
+	return b64url_scalar_span(s, n);
+}
+
+#endif

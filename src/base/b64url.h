@@ -24,6 +24,9 @@ size_t b64url_encode(char *out, const uint8_t *in, size_t n);
  * SESS_ERR_ARGUMENT where the text is not canonical base64url (out then holds rubbish). */
 SESS_CHECKED int b64url_decode(uint8_t *out, const char *in, size_t n);
 
+/* How many of the n characters, from the start, are of the alphabet. */
+size_t b64url_span(const char *s, size_t n);
+
 /* Whether c is one of the 64 characters. */
 int b64url_is_char(unsigned char c);
 

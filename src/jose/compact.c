@@ -47,9 +47,7 @@ compact_split(const char *text, size_t n, int empty_payload, struct compact *ret
 		*ret_why = "it is empty";
 		return SESS_ERR_REJECTED;
 	}
-	for (size_t i = 0; i < n; i++) {
-		if (b64url_is_char((unsigned char)text[i]))
-			continue;
+	for (size_t i = b64url_span(text, n); i < n; i = start + b64url_span(text + start, n - start)) {
 		if (text[i] != '.') {
 			*ret_why = "a character is outside A-Z a-z 0-9 - _ .";
 			return SESS_ERR_REJECTED;
