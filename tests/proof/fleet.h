@@ -15,6 +15,7 @@
 #include <sess/sess.h>
 
 enum { FLEET_MINTERS = 2, FLEET_VERIFIERS = 8, FLEET_NODES = FLEET_MINTERS + FLEET_VERIFIERS };
+enum { FLEET_CLIENTS = 8, FLEET_VISITS_MAX = 32768 };
 enum { FLEET_TOKEN_ROOM = 1536, FLEET_KEYS_MAX = 24, FLEET_GENERATIONS_MAX = 128, FLEET_FAILURES_MAX = 4096 };
 
 /* What is done wrong on purpose, so that the judge has something to find. */
@@ -25,7 +26,8 @@ enum fleet_plant {
 	PLANT_LAX,	    /* nodes take a leeway twice as great as they should */
 	PLANT_DEAF_VERIFIER, /* one verifier never reads the file again */
 	PLANT_DEAF_MINTER,  /* one minter never reads the file again */
-	PLANT_NO_SUCCESSOR  /* the minting key is revoked and no other takes its place */
+	PLANT_NO_SUCCESSOR, /* the minting key is revoked and no other takes its place */
+	PLANT_EAGER	    /* verifiers mint a new token whenever they see a session */
 };
 
 struct fleet_plan {
@@ -34,6 +36,7 @@ struct fleet_plan {
 	int revoke_after; /* that many rotations */
 	double pace;
 	int64_t idle_s, leeway_s;
+	int32_t renew_percent; /* of the idle time, after which a session is renewed */
 	int64_t spread_us; /* real: from the order to rotate to the moment from which any node may mint with the new key */
 	int64_t poll_us;   /* real: how often a node asks whether the file has changed */
 	int64_t watch_s;   /* non-zero: odd nodes never ask and have the manager watch the file, at this interval */
@@ -60,6 +63,29 @@ struct fleet_sight {
 	int32_t code;
 	uint32_t reasons;
 	uint32_t minter, token;
+};
+
+/* One request of a client that keeps a session going. Written by the verifier that has it served. */
+struct fleet_visit {
+	int64_t begin_us, end_us;
+	int64_t now;	      /* the verifier's clock as sess_verify() read it */
+	int64_t iat;	      /* of the token, where it was accepted */
+	int64_t exp;	      /* that it must have */
+	int32_t code;
+	uint32_t reasons;
+	int32_t renewed; /* where renewal was wanted: what sess_renew() said */
+	int8_t wanted, signed_in; /* signed_in: there was no token, and this request has made one */
+	int16_t verifier;
+	char sig[SESS_KID_MAX + 1], enc[SESS_KID_MAX + 1]; /* the keys of the token that came */
+};
+
+/* Whoever holds `busy` serves the client; the rest is what the client holds in its hand. */
+struct fleet_client {
+	atomic_flag busy;
+	uint32_t len; /* 0: no token */
+	char text[FLEET_TOKEN_ROOM];
+	char sig[SESS_KID_MAX + 1], enc[SESS_KID_MAX + 1];
+	int64_t exp;
 };
 
 /* A mint that failed. */
@@ -110,6 +136,9 @@ struct fleet {
 	size_t tokens_max, sights_max; /* of one node */
 	struct fleet_token *token[FLEET_MINTERS];
 	struct fleet_sight *sight[FLEET_VERIFIERS];
+	struct fleet_client client[FLEET_CLIENTS];
+	atomic_size_t visits[FLEET_CLIENTS];
+	struct fleet_visit *visit[FLEET_CLIENTS];
 	struct fleet_failure failure[FLEET_MINTERS][FLEET_FAILURES_MAX];
 	struct fleet_generation generation[FLEET_GENERATIONS_MAX];
 	char complaint[384]; /* of the operator, where a change of the file failed */
@@ -126,6 +155,13 @@ int64_t fleet_clock_at(const struct fleet *f, int64_t real_us, int64_t skew_s);
 /* The first moment at which such a clock shows `time`. */
 int64_t fleet_moment_of(const struct fleet *f, int64_t time, int64_t skew_s);
 void fleet_pause_us(int64_t us);
+
+/* Reads the kid of a token's outer header; "" where there is none. */
+void fleet_read_enc_kid(const char *text, size_t len, char ret[SESS_KID_MAX + 1]);
+/* One request of a client to a verifier, which last had the chance to look at the file at begin_us. *now and kid are what the
+ * manager's events fill. */
+void fleet_serve(struct fleet *f, int verifier, int64_t begin_us, sess_manager *manager, int client, const int64_t *now,
+    const char *kid);
 
 /* The lives of the processes; each returns its exit status. */
 int fleet_minter(struct fleet *f, int number);

@@ -51,6 +51,7 @@ history_read(struct history *h, const struct fleet *f, struct verdict *v)
 {
 	*h = (struct history){ .f = f, .v = v, .count = atomic_load(&f->generations) };
 	for (size_t g = 0; g < h->count; g++) {
+		v->deeds[f->generation[g].deed]++;
 		for (int i = 0; i < f->generation[g].count; i++) {
 			if (read_key(h, g, &f->generation[g].key[i]) != 0)
 				return -1;
@@ -106,6 +107,54 @@ history_in_turn(const struct history *h, size_t generation, char use, int64_t no
 			best = key;
 	}
 	return best;
+}
+
+int
+history_in_revocation(const struct history *h, int64_t begin_us, int64_t end_us, const struct fleet_node *node)
+{
+	for (size_t g = 0; g < h->count; g++) {
+		const struct fleet_generation *one = &h->f->generation[g];
+
+		if (one->deed == DEED_REVOKE && end_us >= one->begin_us && begin_us < one->end_us + node->learns_us)
+			return 1;
+	}
+	return 0;
+}
+
+int
+history_revocation(const struct history *h, int sig, int enc, int64_t begin_us, int64_t end_us, const struct fleet_node *node)
+{
+	const int keys[] = { sig, enc };
+	int most = 0;
+
+	for (int i = 0; i < 2; i++) {
+		size_t g = h->v->key[keys[i]].revoked;
+		int state = 0;
+
+		if (g != SIZE_MAX && end_us >= h->f->generation[g].begin_us)
+			state = begin_us >= h->f->generation[g].end_us + node->learns_us ? 2 : 1;
+		most = state > most ? state : most;
+	}
+	return most;
+}
+
+size_t *
+history_excuse(const struct history *h, int sig, int enc, int64_t begin_us, const struct fleet_node *node)
+{
+	const int keys[] = { sig, enc };
+
+	for (int i = 0; i < 2; i++) {
+		const struct judged_key *key = &h->v->key[keys[i]];
+
+		if (key->first <= history_must_know(h, begin_us, node))
+			continue;
+		/* By design a successor waits for nobody. */
+		if (h->f->generation[key->first].deed == DEED_REVOKE)
+			return &h->v->refused_before_successor_known;
+		if (key->late)
+			return &h->v->excused;
+	}
+	return NULL;
 }
 
 int64_t

@@ -12,7 +12,7 @@ struct history {
 	const struct fleet_key *at[FLEET_GENERATIONS_MAX][JUDGE_KEYS_MAX]; /* NULL: not in that file */
 };
 
-/* Fills the verdict's table of keys as well. -1: more keys than there is room for, or no history. */
+/* Fills the verdict's table of keys and counts the deeds as well. -1: more keys than there is room for, or no history. */
 int history_read(struct history *h, const struct fleet *f, struct verdict *v);
 /* The last state that must have reached the node, and the first one that it may not have known: numbers of generations. */
 size_t history_must_know(const struct history *h, int64_t begin_us, const struct fleet_node *node);
@@ -23,7 +23,20 @@ int history_find(const struct history *h, const char *kid);
 const struct fleet_key *history_key(const struct history *h, size_t generation, int key);
 /* Whose turn it is to mint: the greatest nbf that has come, of keys that were not revoked before it. */
 const struct fleet_key *history_in_turn(const struct history *h, size_t generation, char use, int64_t now);
+/* Whether a revocation was being written or spreading at some time within a call. */
+int history_in_revocation(const struct history *h, int64_t begin_us, int64_t end_us, const struct fleet_node *node);
+/* 0: no revocation concerns a token of these keys; 1: one may be known by now; 2: one must be. */
+int history_revocation(const struct history *h, int sig, int enc, int64_t begin_us, int64_t end_us,
+    const struct fleet_node *node);
+/* Why a valid token may be refused all the same: a key had not come to the node and did not have to. The verdict's counter of such
+ * cases, or NULL. */
+size_t *history_excuse(const struct history *h, int sig, int enc, int64_t begin_us, const struct fleet_node *node);
 /* The longest time from a write to the node's reload of it, or of a later one. */
 int64_t history_slowest_reload(const struct history *h, const struct fleet_node *node);
+
+/* What clients saw; the rest of the verdict is fleet_judge()'s. */
+void judge_clients(const struct history *h, const struct fleet *f, struct verdict *v);
+/* Counts one fault, and keeps its words if it is the first. */
+__attribute__((format(printf, 3, 4))) void judge_blame(struct verdict *v, size_t *counter, const char *format, ...);
 
 #endif

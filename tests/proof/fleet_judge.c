@@ -8,6 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+void
+judge_blame(struct verdict *v, size_t *counter, const char *format, ...)
+{
+	va_list args;
+
+	(*counter)++;
+	if (v->first[0] != '\0')
+		return;
+	va_start(args, format);
+	(void)vsnprintf(v->first, sizeof(v->first), format, args);
+	va_end(args);
+}
+
 struct known_token {
 	int sig, enc; /* numbers of its keys */
 	uint16_t sights;
@@ -20,32 +33,6 @@ struct judge {
 	struct history h;
 	struct known_token *token[FLEET_MINTERS];
 };
-
-__attribute__((format(printf, 3, 4))) static void
-blame(struct verdict *v, size_t *counter, const char *format, ...)
-{
-	va_list args;
-
-	(*counter)++;
-	if (v->first[0] != '\0')
-		return;
-	va_start(args, format);
-	(void)vsnprintf(v->first, sizeof(v->first), format, args);
-	va_end(args);
-}
-
-/* Whether a revocation was being written or spreading at some time within a call. */
-static int
-in_revocation(const struct judge *j, int64_t begin_us, int64_t end_us, const struct fleet_node *node)
-{
-	for (size_t g = 0; g < j->h.count; g++) {
-		const struct fleet_generation *one = &j->f->generation[g];
-
-		if (one->deed == DEED_REVOKE && end_us >= one->begin_us && begin_us < one->end_us + node->learns_us)
-			return 1;
-	}
-	return 0;
-}
 
 /* Whether the key was in turn at that time in any state of the file that the node may have had. */
 static int
@@ -74,18 +61,18 @@ judge_mint(struct judge *j, int minter, size_t number)
 	known->sig = history_find(&j->h, t->sig);
 	known->enc = history_find(&j->h, t->enc);
 	if (known->sig < 0 || known->enc < 0) {
-		blame(v, &v->errors, "token %d/%zu is of keys that the file never had", minter, number);
+		judge_blame(v, &v->errors, "token %d/%zu is of keys that the file never had", minter, number);
 		return;
 	}
 	v->key[known->sig].minted[minter]++;
 	v->key[known->enc].minted[minter]++;
 	if (!could_mint(j, t, known->sig, node) || !could_mint(j, t, known->enc, node))
-		blame(v, &v->minted_wrong_key, "minter %d used key %d or %d out of turn at %lld", minter, known->sig, known->enc,
+		judge_blame(v, &v->minted_wrong_key, "minter %d used key %d or %d out of turn at %lld", minter, known->sig, known->enc,
 		    (long long)t->now);
-	if (t->exp < 0 && !in_revocation(j, t->begin_us, t->end_us, node))
-		blame(v, &v->unread, "minter %d refused its own token %zu", minter, number);
+	if (t->exp < 0 && !history_in_revocation(&j->h, t->begin_us, t->end_us, node))
+		judge_blame(v, &v->unread, "minter %d refused its own token %zu", minter, number);
 	if (t->exp >= 0 && t->exp != t->now + j->f->plan.idle_s)
-		blame(v, &v->cut_short, "token %d/%zu lives %lld s", minter, number, (long long)(t->exp - t->now));
+		judge_blame(v, &v->cut_short, "token %d/%zu lives %lld s", minter, number, (long long)(t->exp - t->now));
 }
 
 static void
@@ -98,29 +85,10 @@ judge_minters(struct judge *j)
 			const struct fleet_failure *failed = &j->f->failure[m][i];
 
 			j->v->mint_failures++;
-			if (!in_revocation(j, failed->begin_us, failed->end_us, &j->f->node[m]))
-				blame(j->v, &j->v->mint_failed, "minter %d could not mint: %s", m, sess_error_name(failed->code));
+			if (!history_in_revocation(&j->h, failed->begin_us, failed->end_us, &j->f->node[m]))
+				judge_blame(j->v, &j->v->mint_failed, "minter %d could not mint: %s", m, sess_error_name(failed->code));
 		}
 	}
-}
-
-/* 0: no revocation concerns the token; 1: one may, or may not yet, be known; 2: it must be known. */
-static int
-revocation_of(const struct judge *j, const struct known_token *known, const struct fleet_sight *s,
-    const struct fleet_node *node)
-{
-	const int keys[] = { known->sig, known->enc };
-	int most = 0;
-
-	for (int i = 0; i < 2; i++) {
-		size_t g = j->v->key[keys[i]].revoked;
-		int state = 0;
-
-		if (g != SIZE_MAX && s->end_us >= j->f->generation[g].begin_us)
-			state = s->begin_us >= j->f->generation[g].end_us + node->learns_us ? 2 : 1;
-		most = state > most ? state : most;
-	}
-	return most;
 }
 
 static void
@@ -128,7 +96,7 @@ judge_accepted(struct judge *j, const struct fleet_node *node, const struct flee
     const struct known_token *known)
 {
 	const int keys[] = { known->sig, known->enc };
-	int revocation = revocation_of(j, known, s, node);
+	int revocation = history_revocation(&j->h, known->sig, known->enc, s->begin_us, s->end_us, node);
 	size_t g = history_must_know(&j->h, s->begin_us, node);
 	struct verdict *v = j->v;
 
@@ -137,9 +105,9 @@ judge_accepted(struct judge *j, const struct fleet_node *node, const struct flee
 	v->accepted_in_leeway += s->now >= exp;
 	v->accepted_before_revocation_known += revocation == 1;
 	if (revocation == 2)
-		blame(v, &v->accepted_revoked, "a token of revoked key %d was accepted at %lld", known->sig, (long long)s->now);
+		judge_blame(v, &v->accepted_revoked, "a token of revoked key %d was accepted at %lld", known->sig, (long long)s->now);
 	if (s->now >= exp + j->f->plan.leeway_s)
-		blame(v, &v->accepted_past_end, "a token was accepted %lld s after its exp", (long long)(s->now - exp));
+		judge_blame(v, &v->accepted_past_end, "a token was accepted %lld s after its exp", (long long)(s->now - exp));
 	for (int i = 0; i < 2; i++) {
 		const struct fleet_key *key = history_key(&j->h, g, keys[i]);
 		const struct fleet_key *in_turn = history_in_turn(&j->h, g, v->key[keys[i]].last.use, s->now);
@@ -148,28 +116,8 @@ judge_accepted(struct judge *j, const struct fleet_node *node, const struct flee
 		v->old_key_accepted += i == 0 && key != NULL && in_turn != NULL && in_turn->nbf > key->nbf;
 		/* Not in the file any more: pruned, so its end has come long before. */
 		if (key == NULL ? v->key[keys[i]].first < g : key->exp >= 0 && s->now >= key->exp)
-			blame(v, &v->accepted_past_key, "a token was accepted at %lld, after the end of its key %d", (long long)s->now, keys[i]);
+			judge_blame(v, &v->accepted_past_key, "a token was accepted at %lld, after the end of its key %d", (long long)s->now, keys[i]);
 	}
-}
-
-/* Why a valid token may have been refused all the same: its key had not come to the node and did not have to. */
-static size_t *
-excuse(struct judge *j, const struct fleet_node *node, const struct fleet_sight *s, const struct known_token *known)
-{
-	const int keys[] = { known->sig, known->enc };
-
-	for (int i = 0; i < 2; i++) {
-		const struct judged_key *key = &j->v->key[keys[i]];
-
-		if (key->first <= history_must_know(&j->h, s->begin_us, node))
-			continue;
-		/* By design a successor waits for nobody. */
-		if (j->f->generation[key->first].deed == DEED_REVOKE)
-			return &j->v->refused_before_successor_known;
-		if (key->late)
-			return &j->v->excused;
-	}
-	return NULL;
 }
 
 static void
@@ -185,15 +133,15 @@ judge_refused(struct judge *j, const struct fleet_node *node, const struct fleet
 	for (int bit = 0; bit < SESS_REASON_COUNT; bit++)
 		v->reason[bit] += s->reasons >> bit & 1;
 	if (s->code != SESS_ERR_REJECTED)
-		blame(v, &v->errors, "verification failed: %s", sess_error_name(s->code));
+		judge_blame(v, &v->errors, "verification failed: %s", sess_error_name(s->code));
 	else if (s->now >= exp)
-		v->refused_in_leeway += s->now < exp + j->f->plan.leeway_s && revocation_of(j, known, s, node) == 0;
-	else if (revocation_of(j, known, s, node) != 0)
+		v->refused_in_leeway += s->now < exp + j->f->plan.leeway_s && history_revocation(&j->h, known->sig, known->enc, s->begin_us, s->end_us, node) == 0;
+	else if (history_revocation(&j->h, known->sig, known->enc, s->begin_us, s->end_us, node) != 0)
 		v->refused_for_revocation++;
-	else if ((excuses = excuse(j, node, s, known)) != NULL)
+	else if ((excuses = history_excuse(&j->h, known->sig, known->enc, s->begin_us, node)) != NULL)
 		(*excuses)++;
 	else
-		blame(v, &v->valid_refused, "verifier %td refused a valid token (%s), %lld s before its exp, keys %d and %d",
+		judge_blame(v, &v->valid_refused, "verifier %td refused a valid token (%s), %lld s before its exp, keys %d and %d",
 		    node - j->f->node - FLEET_MINTERS, sess_reason_name(sess_reason_first(s->reasons)), (long long)(exp - s->now),
 		    known->sig, known->enc);
 }
@@ -211,7 +159,7 @@ judge_sight(struct judge *j, int verifier, const struct fleet_sight *s)
 	known->sights = (uint16_t)(known->sights + (known->sights < UINT16_MAX));
 	known->verifiers |= (uint8_t)(1 << verifier);
 	if (s->code == 0 && s->exp != exp)
-		blame(j->v, &j->v->errors, "a session tells another exp than its minter");
+		judge_blame(j->v, &j->v->errors, "a session tells another exp than its minter");
 	if (s->code == 0)
 		judge_accepted(j, node, s, exp, known);
 	else
@@ -260,11 +208,9 @@ sum_nodes(struct judge *j)
 		v->late_writes += (size_t)v->key[i].late;
 		for (int m = 0; m < FLEET_MINTERS; m++) {
 			if (v->key[i].minted[m] == 0)
-				blame(v, &v->keys_unused, "minter %d never used key %zu", m, i);
+				judge_blame(v, &v->keys_unused, "minter %d never used key %zu", m, i);
 		}
 	}
-	for (size_t g = 0; g < j->h.count; g++)
-		v->deeds[j->f->generation[g].deed]++;
 }
 
 int
@@ -284,6 +230,7 @@ fleet_judge(const struct fleet *f, struct verdict *ret)
 			for (size_t n = 0; n < atomic_load(&f->sights[i]); n++)
 				judge_sight(&j, i, &f->sight[i][n]);
 		}
+		judge_clients(&j.h, f, ret);
 		sum_tokens(&j);
 		sum_nodes(&j);
 	}

@@ -30,12 +30,18 @@ struct verdict {
 	int64_t most_apart_s;			   /* two clocks */
 	size_t sights_least, sights_average;	   /* of a token */
 	size_t seen_seldom;			   /* tokens that fewer than three verifications or two verifiers have seen */
+	size_t visits, signed_in, signed_out;		   /* signed_out: by the revocation, or before a successor was known */
+	size_t visits_ahead; /* with a key that did not mint yet by the verifier's clock, so that it was tempted to go back */
+	size_t stayed_away;  /* longer than a token lives */
+	size_t renewed_by_age, renewed_by_key, renewed_most; /* most: of one session */
 	/* What must not happen. */
 	size_t valid_refused;
 	size_t accepted_past_end, accepted_past_key, accepted_revoked;
 	size_t mint_failed, minted_wrong_key;	   /* outside the time that a revocation takes to spread */
 	size_t cut_short, unread;		   /* tokens of another life than the policy's; that their minter refused */
 	size_t keys_unused;			   /* by one minter at least */
+	size_t renewed_needlessly, renewal_missed, renewal_failed, went_back, too_often; /* of clients' sessions */
+	size_t sessions_lost;
 	size_t lost, errors;
 	char first[256]; /* the first of them, in words */
 	size_t keys;

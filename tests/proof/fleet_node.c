@@ -8,11 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SIGHTS_PER_TOKEN 20 /* on the average, at least */
+
 struct me {
 	struct fleet *f;
 	struct fleet_node *node;
 	sess_manager *manager;
-	int64_t now;	  /* at which the last token was minted, or judged; -1: it was not */
+	int64_t now;	  /* at which the last token was minted, or judged */
 	int64_t asked_us; /* when it was last asked to look at the file */
 	char kid[SESS_KID_MAX + 1]; /* of the last token minted */
 	size_t turn[FLEET_MINTERS]; /* the next token of each minter, for a verifier that takes them in turn */
@@ -45,9 +47,11 @@ hear(const sess_event *event, void *arg)
 {
 	struct me *me = arg;
 
-	if (event->kind == SESS_EVENT_MINTED || event->kind == SESS_EVENT_VERIFIED || event->kind == SESS_EVENT_REJECTED)
+	int minted = event->kind == SESS_EVENT_MINTED || event->kind == SESS_EVENT_RENEWED;
+
+	if (minted || event->kind == SESS_EVENT_VERIFIED || event->kind == SESS_EVENT_REJECTED)
 		me->now = event->time;
-	if (event->kind == SESS_EVENT_MINTED)
+	if (minted)
 		(void)memcpy(me->kid, event->kid, strlen(event->kid) + 1);
 	else if (event->kind == SESS_EVENT_UNKNOWN_KEY)
 		atomic_fetch_add(&me->node->unknown_key, 1);
@@ -78,6 +82,7 @@ begin(struct me *me, struct fleet *f, int number)
 	*me = (struct me){ .f = f, .node = &f->node[number], .dice = UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)number };
 	sess_policy_init(&policy);
 	policy.idle_timeout_s = f->plan.idle_s;
+	policy.renew_after_percent = f->plan.renew_percent;
 	policy.leeway_s = f->plan.plant == PLANT_LAX ? 2 * f->plan.leeway_s : f->plan.leeway_s;
 	config.policy = &policy;
 	config.clock = tell_time;
@@ -103,27 +108,6 @@ keep_up(struct me *me, int64_t now_us)
 		return;
 	if (sess_manager_reload_if_changed(me->manager, NULL, NULL) == 0)
 		me->asked_us = now_us;
-}
-
-static void
-read_enc_kid(struct fleet_token *t)
-{
-	static const char mark[] = "\"kid\":\"";
-	sess_inspection *inspection = NULL;
-	const char *at;
-
-	t->enc[0] = '\0';
-	if (sess_inspect(t->text, t->len, &inspection, NULL) != 0)
-		return;
-	if ((at = strstr(sess_inspection_header(inspection, NULL), mark)) != NULL) {
-		size_t n = strcspn(at + sizeof(mark) - 1, "\"");
-
-		if (n <= SESS_KID_MAX) {
-			(void)memcpy(t->enc, at + sizeof(mark) - 1, n);
-			t->enc[n] = '\0';
-		}
-	}
-	sess_inspection_free(inspection);
 }
 
 static void
@@ -181,22 +165,39 @@ mint_one(struct me *me, int number)
 	(void)memcpy(t->text, text, len + 1);
 	(void)memcpy(t->sig, me->kid, sizeof(t->sig));
 	sess_token_free(text);
-	read_enc_kid(t);
+	fleet_read_enc_kid(t->text, t->len, t->enc);
 	read_back(me, t);
 	t->end_us = fleet_real_us();
 	/* From here on every process sees it. */
 	atomic_store(&f->tokens[number], n + 1);
 }
 
+/* On a busy machine, fewer tokens rather than tokens that nobody looks at; but some in any case. */
+static int
+is_ahead(const struct fleet *f, int64_t minted_us)
+{
+	size_t tokens = 0, sights = 0;
+
+	for (int i = 0; i < FLEET_MINTERS; i++)
+		tokens += atomic_load(&f->tokens[i]);
+	for (int i = 0; i < FLEET_VERIFIERS; i++)
+		sights += atomic_load(&f->sights[i]);
+	return tokens * SIGHTS_PER_TOKEN > sights + 1000 && fleet_real_us() - minted_us < 5 * f->plan.mint_us;
+}
+
 int
 fleet_minter(struct fleet *f, int number)
 {
+	int64_t minted_us = 0;
 	struct me me;
 
 	if (begin(&me, f, number) != 0)
 		return 1;
 	while (atomic_load(&f->minting)) {
-		mint_one(&me, number);
+		if (!is_ahead(f, minted_us)) {
+			minted_us = fleet_real_us();
+			mint_one(&me, number);
+		}
 		fleet_pause_us(f->plan.mint_us / 2 + (int64_t)roll(&me, (uint64_t)f->plan.mint_us));
 	}
 	sess_manager_free(me.manager);
@@ -277,7 +278,6 @@ verify_one(struct me *me, int number)
 	s.token = (uint32_t)token - 1;
 	t = &f->token[minter][s.token];
 	keep_up(me, s.begin_us);
-	me->now = -1;
 	s.code = sess_verify(me->manager, t->text, t->len, NULL, &session, &diag);
 	s.now = me->now;
 	s.reasons = diag.reasons;
@@ -293,6 +293,15 @@ verify_one(struct me *me, int number)
 	atomic_store(&f->sights[number], n + 1);
 }
 
+static void
+serve_one(struct me *me, int number)
+{
+	int64_t begin_us = fleet_real_us();
+
+	keep_up(me, begin_us);
+	fleet_serve(me->f, number, begin_us, me->manager, (int)roll(me, FLEET_CLIENTS), &me->now, me->kid);
+}
+
 int
 fleet_verifier(struct fleet *f, int number)
 {
@@ -301,7 +310,10 @@ fleet_verifier(struct fleet *f, int number)
 	if (begin(&me, f, FLEET_MINTERS + number) != 0)
 		return 1;
 	while (atomic_load(&f->verifying)) {
-		verify_one(&me, number);
+		if (roll(&me, 4) == 0)
+			serve_one(&me, number);
+		else
+			verify_one(&me, number);
 		fleet_pause_us(f->plan.verify_us / 2 + (int64_t)roll(&me, (uint64_t)f->plan.verify_us));
 	}
 	sess_manager_free(me.manager);

@@ -73,6 +73,10 @@ map_records(struct fleet *f)
 		if ((f->sight[i] = shared(f->sights_max * sizeof(*f->sight[i]))) == NULL)
 			return -1;
 	}
+	for (int i = 0; i < FLEET_CLIENTS; i++) {
+		if ((f->visit[i] = shared(FLEET_VISITS_MAX * sizeof(*f->visit[i]))) == NULL)
+			return -1;
+	}
 	return 0;
 }
 
@@ -130,6 +134,10 @@ fleet_free(struct fleet *f)
 	for (int i = 0; i < FLEET_VERIFIERS; i++) {
 		if (f->sight[i] != NULL)
 			(void)munmap(f->sight[i], f->sights_max * sizeof(*f->sight[i]));
+	}
+	for (int i = 0; i < FLEET_CLIENTS; i++) {
+		if (f->visit[i] != NULL)
+			(void)munmap(f->visit[i], FLEET_VISITS_MAX * sizeof(*f->visit[i]));
 	}
 	(void)munmap(f, sizeof(*f));
 }
