@@ -7,35 +7,17 @@
 #include <sess/policy.h>
 
 #include "base/b64url.h"
+#include "token/claim_names.h"
 #include "token/ring.h"
-
-static const char *const reserved[] = { "iss", "aud", "sub", "sid", "jti", "iat", "nbf", "exp", "auth_time", "gen", "ctx",
-	"end", "per" };
-
-#define RESERVED (sizeof(reserved) / sizeof(reserved[0]))
-
-int
-claims_is_reserved(const char *name, size_t n)
-{
-	for (size_t i = 0; i < RESERVED; i++) {
-		if (strlen(reserved[i]) == n && memcmp(reserved[i], name, n) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-static const struct json_member *
-find(const char *text, const struct json_index *index, const char *name)
-{
-	return json_member_find(text, index->member, index->count, name, strlen(name));
-}
 
 const char *
 claims_find_reserved(const char *text, const struct json_index *index)
 {
-	for (size_t i = 0; i < RESERVED; i++) {
-		if (find(text, index, reserved[i]) != NULL)
-			return reserved[i];
+	for (size_t i = 0; i < index->count; i++) {
+		enum claim claim = claim_of(text, &index->member[i]);
+
+		if (claim != CLAIM_COUNT)
+			return claim_name(claim);
 	}
 	return NULL;
 }
@@ -43,13 +25,8 @@ claims_find_reserved(const char *text, const struct json_index *index)
 void
 claims_mark_reserved(const char *text, const struct json_index *index, uint8_t ret_marks[JSON_MEMBERS_MAX])
 {
-	memset(ret_marks, 0, index->count);
-	for (size_t i = 0; i < RESERVED; i++) {
-		const struct json_member *m = find(text, index, reserved[i]);
-
-		if (m != NULL)
-			ret_marks[m - index->member] = 1;
-	}
+	for (size_t i = 0; i < index->count; i++)
+		ret_marks[i] = claim_of(text, &index->member[i]) != CLAIM_COUNT;
 }
 
 /* raw: between the quotes. Only an escaped text needs to be undone, and one longer than six bytes for each wanted byte
@@ -106,6 +83,12 @@ claims_audience_holds(const char *text, const struct json_member *aud, const cha
 	return walk_strings(text + aud->value_off, text + aud->value_off + aud->value_len, want) == 1;
 }
 
+/* A payload whose own claims have been found. */
+struct source {
+	const char *text;
+	struct claim_members own;
+};
+
 struct fault {
 	const char *member, *why;
 };
@@ -119,47 +102,46 @@ bad(struct fault *fault, const char *member, const char *why)
 }
 
 static int
-read_time(const char *text, const struct json_index *index, const char *name, int required, int64_t max, int64_t *ret,
-    struct fault *fault)
+read_time(const struct source *s, enum claim claim, int required, int64_t max, int64_t *ret, struct fault *fault)
 {
-	const struct json_member *m = find(text, index, name);
+	const struct json_member *m = s->own.at[claim];
 
 	if (m == NULL)
-		return required ? bad(fault, name, "it is missing") : 0;
-	if (json_member_digits(text, m, max, ret) != 0)
-		return bad(fault, name, "it must be digits only, within its range");
+		return required ? bad(fault, claim_name(claim), "it is missing") : 0;
+	if (json_member_digits(s->text, m, max, ret) != 0)
+		return bad(fault, claim_name(claim), "it must be digits only, within its range");
 	return 0;
 }
 
 /* RFC 4648 §5 of 16 bytes: one spelling, also when JSON escapes hide in it. */
 static int
-read_id(const char *text, const struct json_index *index, const char *name, char ret[CLAIMS_ID_LEN + 1], struct fault *fault)
+read_id(const struct source *s, enum claim claim, char ret[CLAIMS_ID_LEN + 1], struct fault *fault)
 {
-	const struct json_member *m = find(text, index, name);
+	const struct json_member *m = s->own.at[claim];
 	uint8_t bytes[CLAIMS_ID_BYTES];
 	char plain[6 * CLAIMS_ID_LEN];
 
 	if (m == NULL)
-		return bad(fault, name, "it is missing");
+		return bad(fault, claim_name(claim), "it is missing");
 	if (m->type != JSON_T_STRING || m->value_len - 2 > sizeof(plain) ||
-	    json_unescape(plain, text + m->value_off + 1, m->value_len - 2) != CLAIMS_ID_LEN ||
+	    json_unescape(plain, s->text + m->value_off + 1, m->value_len - 2) != CLAIMS_ID_LEN ||
 	    b64url_decode(bytes, plain, CLAIMS_ID_LEN) != 0)
-		return bad(fault, name, "it must be base64url of 16 bytes");
+		return bad(fault, claim_name(claim), "it must be base64url of 16 bytes");
 	memcpy(ret, plain, CLAIMS_ID_LEN);
 	ret[CLAIMS_ID_LEN] = '\0';
 	return 0;
 }
 
 static int
-read_binding(const char *text, const struct json_index *index, struct claims *c, struct fault *fault)
+read_binding(const struct source *s, struct claims *c, struct fault *fault)
 {
-	const struct json_member *ctx = find(text, index, "ctx"), *per = find(text, index, "per");
+	const struct json_member *ctx = s->own.at[CLAIM_CTX], *per = s->own.at[CLAIM_PER];
 	const char *why;
 
 	c->context_count = 0;
 	if (ctx != NULL && ctx->type != JSON_T_OBJECT)
 		return bad(fault, "ctx", "it must be an object");
-	if (ctx != NULL && (why = context_read(text + ctx->value_off, c->context, &c->context_count)) != NULL)
+	if (ctx != NULL && (why = context_read(s->text + ctx->value_off, c->context, &c->context_count)) != NULL)
 		return bad(fault, "ctx", why);
 	if (per != NULL && per->type != JSON_T_TRUE && per->type != JSON_T_FALSE)
 		return bad(fault, "per", "it must be true or false");
@@ -168,15 +150,15 @@ read_binding(const char *text, const struct json_index *index, struct claims *c,
 }
 
 static int
-read_names(const char *text, const struct json_index *index, struct claims *c, struct fault *fault)
+read_names(const struct source *s, struct claims *c, struct fault *fault)
 {
-	c->iss = find(text, index, "iss");
-	c->aud = find(text, index, "aud");
-	c->sub = find(text, index, "sub");
+	c->iss = s->own.at[CLAIM_ISS];
+	c->aud = s->own.at[CLAIM_AUD];
+	c->sub = s->own.at[CLAIM_SUB];
 	if (c->iss != NULL && c->iss->type != JSON_T_STRING)
 		return bad(fault, "iss", "it must be a string");
 	if (c->aud != NULL && c->aud->type != JSON_T_STRING && (c->aud->type != JSON_T_ARRAY ||
-	    walk_strings(text + c->aud->value_off, text + c->aud->value_off + c->aud->value_len, NULL) < 0))
+	    walk_strings(s->text + c->aud->value_off, s->text + c->aud->value_off + c->aud->value_len, NULL) < 0))
 		return bad(fault, "aud", "it must be a string or an array of strings");
 	if (c->sub != NULL && (c->sub->type != JSON_T_STRING || c->sub->value_len == 2))
 		return bad(fault, "sub", "it must be a string, and not empty");
@@ -184,20 +166,19 @@ read_names(const char *text, const struct json_index *index, struct claims *c, s
 }
 
 static int
-read_all(const char *text, const struct json_index *index, struct claims *c, struct fault *fault)
+read_all(const struct source *s, struct claims *c, struct fault *fault)
 {
 	int rc;
 
 	c->nbf = c->end = TIME_NONE;
-	if ((rc = read_names(text, index, c, fault)) != 0 || (rc = read_id(text, index, "sid", c->sid, fault)) != 0 ||
-	    (rc = read_id(text, index, "jti", c->jti, fault)) != 0 ||
-	    (rc = read_time(text, index, "iat", 1, TIME_MAX, &c->iat, fault)) != 0 ||
-	    (rc = read_time(text, index, "nbf", 0, TIME_MAX, &c->nbf, fault)) != 0 ||
-	    (rc = read_time(text, index, "exp", 1, TIME_MAX, &c->exp, fault)) != 0 ||
-	    (rc = read_time(text, index, "auth_time", 1, TIME_MAX, &c->auth_time, fault)) != 0 ||
-	    (rc = read_time(text, index, "gen", 1, CLAIMS_GEN_MAX, &c->gen, fault)) != 0 ||
-	    (rc = read_time(text, index, "end", 0, TIME_MAX, &c->end, fault)) != 0 ||
-	    (rc = read_binding(text, index, c, fault)) != 0)
+	if ((rc = read_names(s, c, fault)) != 0 || (rc = read_id(s, CLAIM_SID, c->sid, fault)) != 0 ||
+	    (rc = read_id(s, CLAIM_JTI, c->jti, fault)) != 0 ||
+	    (rc = read_time(s, CLAIM_IAT, 1, TIME_MAX, &c->iat, fault)) != 0 ||
+	    (rc = read_time(s, CLAIM_NBF, 0, TIME_MAX, &c->nbf, fault)) != 0 ||
+	    (rc = read_time(s, CLAIM_EXP, 1, TIME_MAX, &c->exp, fault)) != 0 ||
+	    (rc = read_time(s, CLAIM_AUTH_TIME, 1, TIME_MAX, &c->auth_time, fault)) != 0 ||
+	    (rc = read_time(s, CLAIM_GEN, 1, CLAIMS_GEN_MAX, &c->gen, fault)) != 0 ||
+	    (rc = read_time(s, CLAIM_END, 0, TIME_MAX, &c->end, fault)) != 0 || (rc = read_binding(s, c, fault)) != 0)
 		return rc;
 	if (c->auth_time > c->iat)
 		return bad(fault, "auth_time", "it lies after iat");
@@ -210,8 +191,12 @@ int
 claims_read(const char *text, const struct json_index *index, struct claims *ret, const char **ret_member,
     const char **ret_why)
 {
+	struct source source = { .text = text };
 	struct fault fault = { NULL, NULL };
-	int rc = read_all(text, index, ret, &fault);
+	int rc;
+
+	claim_members_find(text, index, &source.own);
+	rc = read_all(&source, ret, &fault);
 
 	if (rc != 0) {
 		*ret_member = fault.member;

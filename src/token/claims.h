@@ -25,7 +25,6 @@ struct claims {
 	struct context_bound context[SESS_CONTEXT_MAX];
 };
 
-int claims_is_reserved(const char *name, size_t n);
 /* Whether each member of an index is one of the library's own. */
 void claims_mark_reserved(const char *text, const struct json_index *index, uint8_t ret_marks[JSON_MEMBERS_MAX]);
 /* The first reserved claim in an indexed object, by its static name, or NULL. */
