@@ -19,7 +19,7 @@ key_named(const struct model_ring *ring, const char *kid)
 	return NULL;
 }
 
-/* "Per use, the minting key has the greatest nbf that has come"; one revoked before its nbf never has a turn. */
+/* "Per use, the minting key has the greatest nbf that has come"; one revoked by its nbf never has a turn. */
 static const struct model_key *
 key_in_turn(const struct model_ring *ring, int enc, int64_t now)
 {
@@ -28,7 +28,7 @@ key_in_turn(const struct model_ring *ring, int enc, int64_t now)
 	for (size_t i = 0; i < ring->count; i++) {
 		const struct model_key *key = &ring->key[i];
 
-		if (key->enc != enc || key->nbf > now || (key->revoked_at != MODEL_NONE && key->revoked_at < key->nbf))
+		if (key->enc != enc || key->nbf > now || (key->revoked_at != MODEL_NONE && key->revoked_at <= key->nbf))
 			continue;
 		if (best == NULL || key->nbf > best->nbf)
 			best = key;

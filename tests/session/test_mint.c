@@ -215,7 +215,7 @@ static const struct {
 	const char *what, *member, *value, *named;
 } no_key[] = {
 	{ "not yet", "nbf", "1800000001", "nbf" },
-	{ "revoked", "revoked", "{\"revoked_at\":5,\"reason\":\"lost\"}", "revoked" },
+	{ "revoked", "revoked", "{\"revoked_at\":1799999999,\"reason\":\"lost\"}", "revoked" },
 	{ "expired", "exp", "1800000000", "exp" },
 	{ "public part alone", "d", NULL, "d" },
 };
