@@ -8,6 +8,7 @@
 #include <sess/event.h>
 #include <sess/inspect.h>
 #include <sess/manager.h>
+#include <sess/metrics.h>
 #include <sess/policy.h>
 #include <sess/protection.h>
 #include <sess/raw.h>

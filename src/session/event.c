@@ -2,37 +2,42 @@
 /* L4: filling and delivering events. Decides nothing. */
 #include "session/event.h"
 
-#include "json/index.h"
-#include "token/claims.h"
+#include "session/metrics.h"
 
-/* However it is spelled: one session, one name. */
 static void
 name_session(struct work *w, const struct event_fact *fact, sess_event *event)
 {
 	const struct event_session *s = fact->session;
-	char sid[6 * CLAIMS_ID_LEN];
 
 	if (s == NULL)
 		return;
 	event->age_s = fact->now > s->auth_time ? fact->now - s->auth_time : 0;
 	event->gen = s->gen;
-	if (w != NULL && s->sid_len <= sizeof(sid))
-		event->has_session = work_name_session(w, sid, json_unescape(sid, s->sid, s->sid_len), event->session) == 0;
+	if (w != NULL)
+		event->has_session = work_name_session(w, s->sid, event->session) == 0;
 }
 
-void
-event_raise(const sess_manager *m, struct work *w, const struct event_fact *fact)
+static void
+deliver(const sess_manager *m, struct work *w, const struct event_fact *fact)
 {
 	sess_event event = { .size = sizeof(event), .kind = fact->kind, .time = fact->now, .reasons = fact->reasons,
 		.code = fact->code, .kid = fact->kid, .member = fact->member, .age_s = -1, .gen = -1,
 		.generation = fact->generation, .value = fact->value, .limit = fact->limit };
 
-	if (m->on_event == NULL)
-		return;
 	name_session(w, fact, &event);
 	if (w != NULL && fact->client != NULL)
 		event.has_client = work_name_client(w, fact->client, fact->client_len, event.client) == 0;
+	if (w != NULL && fact->context_count > 0)
+		event.has_context = work_name_context(w, fact->context, fact->context_count, event.context) == 0;
 	m->on_event(&event, m->on_event_arg);
+}
+
+void
+event_raise(const sess_manager *m, struct work *w, const struct event_fact *fact)
+{
+	metrics_count(m, w, fact);
+	if (m->on_event != NULL)
+		deliver(m, w, fact);
 }
 
 void

@@ -11,9 +11,9 @@
 
 /* The session of an authentic or fresh token. */
 struct event_session {
-	const char *sid; /* as JSON spells it, without the quotes; at most 6 * CLAIMS_ID_LEN */
-	size_t sid_len;
+	const char *sid; /* CLAIMS_ID_LEN characters */
 	int64_t auth_time, gen;
+	int64_t idle_deadline, absolute_deadline; /* of a token that was refused by the time */
 };
 
 struct event_fact {
@@ -21,16 +21,19 @@ struct event_fact {
 	int64_t now;
 	uint32_t reasons;
 	int code;
+	const struct keytab_entry *entry; /* of the key that kid names, where it is at hand */
 	const char *kid;    /* of a ring's key, or NULL */
 	const char *member; /* or NULL */
 	const struct event_session *session; /* or NULL */
 	const void *client;		     /* what names the client, or NULL */
 	size_t client_len;
+	const sess_context *context; /* what the caller said of the client, names checked */
+	size_t context_count;
 	int64_t generation, value, limit;
 };
 
-/* w: keys the hashes; NULL where none is at hand, for events that name no session and no client. A name that cannot
- * be made is left out. */
+/* Counts the fact, and tells whoever listens. w: counts it and keys the hashes; NULL where none is at hand, for events
+ * that name no session and no client. A name that cannot be made is left out. */
 void event_raise(const sess_manager *m, struct work *w, const struct event_fact *fact);
 
 /* KEY_NEAR_LIMIT, where a token that was just minted is to be told of so. */

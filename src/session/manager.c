@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/diag.h"
+#include "session/metrics.h"
 #include "session/ring_watch.h"
 
 #define PROBES 8
@@ -105,8 +106,10 @@ open_ring(struct sess_manager *m, const sess_config *config, sess_diag *diag)
 	if ((rc = reload_init(&m->reload, config, &ring, diag)) != 0 ||
 	    (rc = reload_check_lifetimes(&m->policy, ring, diag)) != 0)
 		return rc;
-	if ((rc = forklock_new(&m->keytab_lock)) != 0 || (rc = keytab_new(ring, m->policy.typ, NULL, &tab)) != 0)
+	if ((rc = forklock_new(&m->keytab_lock)) != 0 || (rc = metrics_new(&m->metrics)) != 0 ||
+	    (rc = keytab_new(ring, m->policy.typ, NULL, &tab)) != 0)
 		return diag_error(diag, rc, NULL);
+	meters_bind(&m->metrics->meters, tab);
 	atomic_init(&m->current, tab);
 	return 0;
 }
@@ -144,6 +147,7 @@ sess_manager_free(sess_manager *manager)
 	for (size_t i = 0; i < MANAGER_SLOTS; i++)
 		work_free(atomic_load(&manager->slot[i]));
 	keytab_free(atomic_load(&manager->current));
+	metrics_free(manager->metrics);
 	forklock_free(manager->keytab_lock);
 	reload_done(&manager->reload);
 	free(manager);
@@ -221,10 +225,18 @@ static int
 make_work(sess_manager *m, struct work **ret)
 {
 	struct keytab *tab = take_keytab(m);
-	int rc = work_new(tab, m->random, m->random_arg, ret);
+	struct work *w = NULL;
+	int rc = work_new(tab, m->random, m->random_arg, &w);
 
 	keytab_free(tab);
-	return rc;
+	if (rc != 0)
+		return rc;
+	if ((rc = metrics_take_tally(m->metrics, &w->tally)) != 0) {
+		work_free(w);
+		return rc;
+	}
+	*ret = w;
+	return 0;
 }
 
 int

@@ -17,6 +17,7 @@
 #define MANAGER_SLOTS 64 /* a power of two */
 
 struct ring_watch;
+struct metrics;
 
 struct sess_manager {
 	_Atomic(struct keytab *) current; /* holds a reference; to be compared with, and followed only by who reloads */
@@ -32,6 +33,7 @@ struct sess_manager {
 	void *random_arg;
 	sess_event_fn *on_event;
 	void *on_event_arg;
+	struct metrics *metrics;
 	_Atomic(struct work *) slot[MANAGER_SLOTS];
 };
 

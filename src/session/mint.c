@@ -38,7 +38,7 @@ sess_mint(sess_manager *manager, const char *subject, const char *claims_json, s
 		return rc;
 	req.auth_time = req.iat;
 	if ((rc = mint_token(w, &manager->policy, &req, &minted, diag)) == 0) {
-		const struct event_session fresh = { minted.sid, CLAIMS_ID_LEN, req.auth_time, 0 };
+		const struct event_session fresh = { .sid = minted.sid, .auth_time = req.auth_time };
 
 		event_raise(manager, w, &(struct event_fact){ .kind = SESS_EVENT_MINTED, .now = req.iat, .kid = minted.kid,
 			.session = &fresh });

@@ -12,6 +12,7 @@
 #include "base/diag.h"
 #include "session/event.h"
 #include "session/manager.h"
+#include "session/metrics.h"
 #include "token/protection.h"
 
 static void
@@ -139,6 +140,7 @@ adopt(sess_manager *m, struct sess_ring *ring, sess_diag *diag)
 		return rc;
 	if ((rc = keytab_new(ring, m->policy.typ, old, &tab)) != 0)
 		return diag_error(diag, rc, NULL);
+	meters_bind(&m->metrics->meters, tab);
 	manager_swap_keytab(m, tab);
 	return 0;
 }
@@ -172,8 +174,6 @@ tell(const sess_manager *m, int rc, int64_t generation, const sess_diag *diag)
 	struct event_fact fact = { .kind = rc == 0 ? SESS_EVENT_RING_RELOADED : SESS_EVENT_RING_REFUSED, .code = rc,
 		.generation = generation };
 
-	if (m->on_event == NULL)
-		return;
 	if (manager_now(m, &fact.now, NULL) != 0)
 		fact.now = -1;
 	if (diag->member[0] != '\0')

@@ -110,8 +110,10 @@ mint(const struct renewal *r, struct verification *v, struct mint_request *req, 
 static void
 tell(const struct renewal *r, struct verification *v, const struct mint_request *req, const struct minted *minted, int rc)
 {
-	struct event_session session = { r->session->sid, CLAIMS_ID_LEN, r->session->auth_time, r->session->gen };
-	struct event_fact fact = { .now = v->now, .reasons = v->reasons, .kid = v->kid, .session = &session };
+	struct event_session session = { r->session->sid, r->session->auth_time, r->session->gen, v->idle_deadline,
+		v->absolute_deadline };
+	struct event_fact fact = { .now = v->now, .reasons = v->reasons, .kid = v->kid, .session = &session,
+		.context = r->context, .context_count = r->context_count };
 
 	if (rc == 0) {
 		fact.kind = r->regenerate ? SESS_EVENT_REGENERATED : SESS_EVENT_RENEWED;

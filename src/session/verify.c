@@ -4,6 +4,7 @@
 
 #include "base/diag.h"
 #include "session/event.h"
+#include "session/metrics.h"
 #include "session/rules.h"
 #include "session/session.h"
 #include "token/verify.h"
@@ -51,27 +52,29 @@ judge(sess_manager *m, const char *token, size_t token_len, const sess_verify_op
 
 /* A refused token names its session only when the payload is a minter's own. */
 static void
-tell(const sess_manager *m, struct verification *v, const sess_verify_opts *opts, int rc)
+tell(const sess_manager *m, struct verification *v, const sess_verify_opts *opts, int rc, int old_key)
 {
 	struct event_fact fact = { .now = v->now, .reasons = v->reasons };
 	struct event_session session;
 
-	if (m->on_event == NULL || (rc != 0 && rc != SESS_ERR_REJECTED))
-		return;
 	if (opts != NULL) {
 		fact.client = opts->client;
 		fact.client_len = opts->client_len;
+		fact.context = opts->context;
+		fact.context_count = opts->context_count;
 	}
 	if (v->authentic) {
-		session = (struct event_session){ v->claims.sid, CLAIMS_ID_LEN, v->claims.auth_time, v->claims.gen };
+		session = (struct event_session){ v->claims.sid, v->claims.auth_time, v->claims.gen, v->idle_deadline,
+			v->absolute_deadline };
 		fact.session = &session;
+		fact.entry = v->minted_with->entry;
 	}
 	if ((v->reasons & SESS_REASON_UNKNOWN_KEY) != 0) {
 		fact.kind = SESS_EVENT_UNKNOWN_KEY;
 		event_raise(m, v->work, &fact);
 	}
 	fact.kid = v->kid;
-	if (rc == 0 && ring_key_in_turn(v->work->tab->ring, v->minted_with->use, v->now) != v->minted_with->entry->key) {
+	if (old_key) {
 		fact.kind = SESS_EVENT_OLD_KEY_USED;
 		event_raise(m, v->work, &fact);
 	}
@@ -79,6 +82,19 @@ tell(const sess_manager *m, struct verification *v, const sess_verify_opts *opts
 	event_raise(m, v->work, &fact);
 	if (rc == 0)
 		rules_tell_context(m, v, &fact);
+}
+
+/* What most requests come to, a token accepted and nobody listening, is a few additions. */
+static void
+conclude(const sess_manager *m, struct verification *v, const sess_verify_opts *opts, int rc)
+{
+	const struct keytab_entry *entry = v->minted_with->entry;
+	int old_key = rc == 0 && entry->key->succeeded_at <= v->now;
+
+	if (rc == 0 && !old_key && v->claims.context_count == 0 && m->on_event == NULL)
+		metrics_count_verified(v->work->tally, entry);
+	else if (rc == 0 || rc == SESS_ERR_REJECTED)
+		tell(m, v, opts, rc, old_key);
 }
 
 int
@@ -104,7 +120,7 @@ sess_verify(sess_manager *manager, const char *token, size_t token_len, const se
 		return rc;
 	if (rc == 0 && (rc = session_new(manager, &v, ret_session)) != 0)
 		rc = diag_error(diag, rc, NULL);
-	tell(manager, &v, opts, rc);
+	conclude(manager, &v, opts, rc);
 	manager_put_work(manager, v.work);
 	return rc;
 }

@@ -107,6 +107,8 @@ keytab_free(struct keytab *tab)
 {
 	if (tab == NULL || atomic_fetch_sub_explicit(&tab->refs, 1, memory_order_acq_rel) != 1)
 		return;
+	if (tab->on_free != NULL)
+		tab->on_free(tab->on_free_arg, tab);
 	for (size_t i = 0; i < tab->ring->count; i++) {
 		free(tab->entry[i].header);
 		budget_free(tab->entry[i].budget);

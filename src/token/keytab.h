@@ -15,6 +15,7 @@
 struct keytab_entry {
 	const struct ring_key *key;
 	size_t number;	 /* place in the ring */
+	size_t meter;	 /* whose counters count it; 0: none of its own */
 	char *header;	 /* base64url of the exact header text, not NUL-terminated */
 	size_t header_len;
 	struct budget *budget; /* a reference; NULL: the key may mint without end */
@@ -24,6 +25,9 @@ struct keytab {
 	atomic_size_t refs;
 	struct sess_ring *ring; /* a reference */
 	struct keytab_entry *entry; /* as many as the ring has keys */
+	/* NULL, or called when the last reference goes, before anything is freed */
+	void (*on_free)(void *arg, struct keytab *tab);
+	void *on_free_arg;
 	/* entry number + 1, or 0; open addressing */
 	uint8_t by_header[KEYTAB_SLOTS], by_kid[KEYTAB_SLOTS];
 };

@@ -46,6 +46,7 @@ verify_init(struct verification *v, struct work *work, const sess_policy *policy
 	v->context_count = 0;
 	v->context_is_judged = 0;
 	v->wrong_type = v->authentic = 0;
+	v->idle_deadline = v->absolute_deadline = 0;
 	v->payload = NULL;
 	v->payload_len = 0;
 	v->reasons = 0;

@@ -39,6 +39,7 @@ work_free(struct work *w)
 			budget_return(w->tab->entry[i].budget, w->key[i].mints_left);
 	}
 	free(w->key);
+	tally_give(w->tally);
 	sig_free(w->event_sig);
 	sig_free(w->context_sig);
 	rng_free(w->rng);
@@ -127,21 +128,57 @@ name(struct work *w, const void *what, size_t n, uint8_t out[16])
 }
 
 int
-work_name_session(struct work *w, const char *sid, size_t n, uint8_t out[16])
+work_name_session(struct work *w, const char *sid, uint8_t out[16])
 {
-	return name(w, sid, n, out);
+	return name(w, sid, CLAIMS_ID_LEN, out);
 }
 
 int
 work_name_client(struct work *w, const void *client, size_t n, uint8_t out[16])
 {
 	static const uint8_t first = 0x01; /* no sid begins so */
-	BUF_CLEANUP struct buf what = { NULL, 0, 0 };
 	int rc;
 
-	if ((rc = buf_append(&what, &first, 1)) != 0 || (rc = buf_append(&what, client, n)) != 0)
+	buf_clear(&w->context);
+	if ((rc = buf_append(&w->context, &first, 1)) != 0 || (rc = buf_append(&w->context, client, n)) != 0)
 		return rc;
-	return name(w, what.data, what.len, out);
+	return name(w, w->context.data, w->context.len, out);
+}
+
+/* The one with the smallest name after `last`; there are few. */
+static const sess_context *
+next_by_name(const sess_context *context, size_t count, const char *last)
+{
+	const sess_context *next = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if ((last == NULL || strcmp(context[i].name, last) > 0) && (next == NULL || strcmp(context[i].name, next->name) < 0))
+			next = &context[i];
+	}
+	return next;
+}
+
+int
+work_name_context(struct work *w, const sess_context *context, size_t count, uint8_t out[16])
+{
+	static const uint8_t first = 0x02;
+	const sess_context *c;
+	int rc;
+
+	buf_clear(&w->context);
+	if ((rc = buf_append(&w->context, &first, 1)) != 0)
+		return rc;
+	for (const char *last = NULL; (c = next_by_name(context, count, last)) != NULL; last = c->name) {
+		uint64_t n = c->value_len;
+		uint8_t name_len = (uint8_t)strlen(c->name), value_len[8];
+
+		for (size_t i = 0; i < 8; i++)
+			value_len[i] = (uint8_t)(n >> (56 - 8 * i));
+		if ((rc = buf_append(&w->context, &name_len, 1)) != 0 || (rc = buf_append(&w->context, c->name, name_len)) != 0 ||
+		    (rc = buf_append(&w->context, value_len, 8)) != 0 || (rc = buf_append(&w->context, c->value, c->value_len)) != 0)
+			return rc;
+	}
+	return name(w, w->context.data, w->context.len, out);
 }
 
 int

@@ -12,6 +12,7 @@
 #include "jose/jwe.h"
 #include "token/claims.h"
 #include "token/keytab.h"
+#include "token/tally.h"
 
 struct work_key {
 	struct sig *sig;
@@ -21,6 +22,7 @@ struct work_key {
 
 struct work {
 	struct keytab *tab;
+	struct tally *tally;  /* what it counts into, its own while it lives; NULL: nothing is counted */
 	struct work_key *key; /* as many as the ring has keys */
 	struct sig *event_sig, *context_sig;
 	struct rng *rng;
@@ -43,10 +45,13 @@ SESS_CHECKED int work_jwe(struct work *w, const struct keytab_entry *entry, stru
  * SESS_ERR_KEY_SPENT. */
 SESS_CHECKED int work_claim_mint(struct work *w, const struct keytab_entry *entry, int64_t *ret_near);
 
-/* Names in events: the first 16 bytes of HMAC-SHA256(K_event, what), where what is a session's sid (of base64url
- * alone), or 0x01 and what the caller said of the client. */
-SESS_CHECKED int work_name_session(struct work *w, const char *sid, size_t n, uint8_t out[16]);
+/*
+ * Names in events (doc/format.md): the first 16 bytes of an HMAC of a session's sid, of what the caller said of its client, and of a
+ * context as a whole, in whatever order it was given.
+ */
+SESS_CHECKED int work_name_session(struct work *w, const char *sid, uint8_t out[16]);
 SESS_CHECKED int work_name_client(struct work *w, const void *client, size_t n, uint8_t out[16]);
+SESS_CHECKED int work_name_context(struct work *w, const sess_context *context, size_t count, uint8_t out[16]);
 /* A value of the client bound to a session: the first bytes of HMAC-SHA256(K_context, sid || len(name) || name || value),
  * sid being its 22 characters. */
 SESS_CHECKED int work_hash_context(struct work *w, const char *sid, const sess_context *context,

@@ -314,6 +314,23 @@ act_document(struct scene *s, sess_diag *diag)
 	return rc;
 }
 
+static void
+release_metrics(struct scene *s)
+{
+	sess_metrics_free(s->out);
+}
+
+static int
+act_metrics(struct scene *s, sess_diag *diag)
+{
+	char *text = NULL;
+	int rc = sess_manager_metrics(s->manager, &text, &s->out_len, diag);
+
+	s->out = text;
+	s->release = release_metrics;
+	return rc;
+}
+
 static int
 act_policy(struct scene *s, sess_diag *diag)
 {

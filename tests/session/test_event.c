@@ -212,6 +212,55 @@ START_TEST(test_client_names)
 }
 END_TEST
 
+/* One name for one context, in whatever order; another for another, also where names and values run together alike. */
+START_TEST(test_context_names)
+{
+	static const struct {
+		const char *what;
+		sess_context context[2];
+		size_t count;
+		const char *text;
+		size_t text_len;
+	} rows[] = {
+		{ "one", { { "ua", "x", 1 } }, 1, "\2\2ua\0\0\0\0\0\0\0\1x", 13 },
+		{ "two", { { "ua", "x", 1 }, { "net", "yz", 2 } }, 2, "\2\3net\0\0\0\0\0\0\0\2yz\2ua\0\0\0\0\0\0\0\1x", 27 },
+		{ "two, turned round", { { "net", "yz", 2 }, { "ua", "x", 1 } }, 2,
+		    "\2\3net\0\0\0\0\0\0\0\2yz\2ua\0\0\0\0\0\0\0\1x", 27 },
+		{ "an empty value", { { "ua", "", 0 } }, 1, "\2\2ua\0\0\0\0\0\0\0\0", 12 },
+	};
+	struct heard heard = { 0 };
+	int64_t now = JUDGE_NOW;
+	struct judge j;
+	sess_manager *manager;
+	uint8_t tag[32], name[16];
+	char *payload = judge_payload(NULL, NULL), *token;
+
+	judge_init(&j, &judge_combos[0], NULL);
+	token = judge_token(&j, payload, strlen(payload));
+	for (size_t i = 0; i < 32; i++)
+		tag[i] = (uint8_t)i;
+	json_object_set_new(json_object_get(j.ring, "sess"), "tag", json_string("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"));
+	manager = listening(&j, &now, &heard);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		sess_verify_opts opts = SESS_VERIFY_OPTS_INIT;
+		sess_session *session = NULL;
+
+		opts.context = rows[i].context;
+		opts.context_count = rows[i].count;
+		ck_assert_int_eq(sess_verify(manager, token, strlen(token), &opts, &session, NULL), 0);
+		sess_session_free(session);
+		expected_name(tag, "sess event", rows[i].text, rows[i].text_len, name);
+		ck_assert_msg(heard.last.has_context && memcmp(heard.last.context, name, 16) == 0, "%s", rows[i].what);
+	}
+	ck_assert_int_eq(present(manager, token, NULL, 0), 0);
+	ck_assert_int_eq(heard.last.has_context, 0);
+	free(token);
+	free(payload);
+	sess_manager_free(manager);
+	judge_done(&j);
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -221,6 +270,7 @@ make_suite(void)
 	tcase_add_test(tcase, test_names);
 	tcase_add_loop_test(tcase, test_refused_sessions, 0, JUDGE_COMBOS);
 	tcase_add_test(tcase, test_client_names);
+	tcase_add_test(tcase, test_context_names);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -151,6 +151,7 @@ static const struct row rows[] = {
 	{ "sess_inspect", act_inspect, 0, OURS, 0 },
 	{ "sess_raw_open", act_raw, 0, OURS | JANSSON | OPENSSL, PARSES | VERIFIES },
 	{ "sess_session_claims_jansson", act_document, 0, JANSSON, PARSES },
+	{ "sess_manager_metrics", act_metrics, 0, OURS, 0 },
 	{ "sess_policy_parse", act_policy, 0, JANSSON, PARSES },
 };
 
