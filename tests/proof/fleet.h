@@ -38,7 +38,7 @@ struct fleet_plan {
 	int64_t idle_s, leeway_s;
 	int32_t renew_percent; /* of the idle time, after which a session is renewed */
 	int64_t spread_us; /* real: from the order to rotate to the moment from which any node may mint with the new key */
-	int64_t poll_us;   /* real: how often a node asks whether the file has changed */
+	int64_t poll_us, seldom_us; /* real: how often a node asks whether the file has changed; and an odd verifier */
 	int64_t watch_s;   /* non-zero: odd nodes never ask and have the manager watch the file, at this interval */
 	int64_t mint_us, verify_us; /* real: between two calls of one node, on the average */
 	int64_t use_us; /* real: how long a new key is used at least before anything else changes */
@@ -100,6 +100,7 @@ struct fleet_reload {
 
 struct fleet_node {
 	int64_t skew_s;
+	int64_t poll_us;
 	int64_t learns_us; /* real: so long after a write the node must know of it */
 	int watches;	   /* leaves the looking to its manager */
 	int deaf;	   /* has a ring, not a file */

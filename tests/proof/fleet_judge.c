@@ -49,6 +49,16 @@ could_mint(const struct judge *j, const struct fleet_token *t, int key, const st
 	return 0;
 }
 
+/* Whether a rotation has let its key mint before the time that the operator gave it to spread; less what whole seconds hide. */
+static int
+is_too_soon(const struct judge *j, const struct fleet_token *t, int key)
+{
+	const struct fleet_generation *g = &j->f->generation[j->v->key[key].first];
+	int64_t second_us = (int64_t)(1e6 / j->f->plan.pace);
+
+	return g->deed == DEED_ROTATE && t->end_us < g->begin_us + j->f->plan.spread_us - 2 * second_us;
+}
+
 static void
 judge_mint(struct judge *j, int minter, size_t number)
 {
@@ -69,6 +79,8 @@ judge_mint(struct judge *j, int minter, size_t number)
 	if (!could_mint(j, t, known->sig, node) || !could_mint(j, t, known->enc, node))
 		judge_blame(v, &v->minted_wrong_key, "minter %d used key %d or %d out of turn at %lld", minter, known->sig, known->enc,
 		    (long long)t->now);
+	if (is_too_soon(j, t, known->sig) || is_too_soon(j, t, known->enc))
+		judge_blame(v, &v->minted_too_soon, "minter %d used key %d or %d before it had spread", minter, known->sig, known->enc);
 	if (t->exp < 0 && !history_in_revocation(&j->h, t->begin_us, t->end_us, node))
 		judge_blame(v, &v->unread, "minter %d refused its own token %zu", minter, number);
 	if (t->exp >= 0 && t->exp != t->now + j->f->plan.idle_s)

@@ -38,6 +38,7 @@ struct verdict {
 	size_t valid_refused;
 	size_t accepted_past_end, accepted_past_key, accepted_revoked;
 	size_t mint_failed, minted_wrong_key;	   /* outside the time that a revocation takes to spread */
+	size_t minted_too_soon;			   /* with a rotation's key, before that had the time to spread */
 	size_t cut_short, unread;		   /* tokens of another life than the policy's; that their minter refused */
 	size_t keys_unused;			   /* by one minter at least */
 	size_t renewed_needlessly, renewal_missed, renewal_failed, went_back, too_often; /* of clients' sessions */

@@ -104,7 +104,7 @@ begin(struct me *me, struct fleet *f, int number)
 static void
 keep_up(struct me *me, int64_t now_us)
 {
-	if (me->node->deaf || me->node->watches || now_us - me->asked_us < me->f->plan.poll_us)
+	if (me->node->deaf || me->node->watches || now_us - me->asked_us < me->node->poll_us)
 		return;
 	if (sess_manager_reload_if_changed(me->manager, NULL, NULL) == 0)
 		me->asked_us = now_us;

@@ -93,7 +93,8 @@ set_habits(struct fleet *f)
 		node->skew_s = -half + 2 * half * place / (FLEET_VERIFIERS - 1);
 		node->watches = f->plan.watch_s > 0 && i % 2 == 1;
 		/* Who asks does so in the call before; a thread of its own may have to wait for the machine. */
-		node->learns_us = node->watches ? f->plan.watch_s * 1000000 + THREAD_WAITS_US : f->plan.poll_us;
+		node->poll_us = i >= FLEET_MINTERS && i % 2 == 1 ? f->plan.seldom_us : f->plan.poll_us;
+		node->learns_us = node->watches ? f->plan.watch_s * 1000000 + THREAD_WAITS_US : node->poll_us;
 	}
 	if (f->plan.plant == PLANT_DEAF_MINTER)
 		f->node[0].deaf = 1;
