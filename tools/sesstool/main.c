@@ -15,6 +15,7 @@ static const char help_text[] =
     "  sesstool inspect [TOKEN|FILE|-]          what a token says of itself, without a key\n"
     "  sesstool verify --ring RING [TOKEN|FILE|-]   is it good, and if not, why not\n"
     "  sesstool verify --raw --jwk FILE [TOKEN|FILE|-]   one JWS or JWE with one JWK; payload on stdout\n"
+    "  sesstool renew --ring RING [TOKEN|FILE|-]    the next token of the same session\n"
     "  sesstool help VERB                       the options of a verb\n"
     "\n"
     "A token comes from stdin, a file, or a pasted Cookie header. On the command line it works too, with a warning:\n"
@@ -70,6 +71,8 @@ static const char mint_help[] =
     "  --claim NAME=VALUE     one more claim, repeatable; VALUE is JSON, or else a string\n"
     "  --not-before TIME      not valid before\n"
     "  --end TIME             the session ends then at the latest\n"
+    "  --context NAME=VALUE   bind the session to what the client shows, repeatable: ua, tls, dpop, net, ...\n"
+    "  --persistent           the cookie outlives the browser\n"
     "  --now TIME  --json\n"
     "  echo '{\"role\":\"admin\"}' | sesstool mint --ring ring.jwks --sub alice --claims -\n";
 
@@ -78,10 +81,20 @@ static const char inspect_help[] =
     "  Shows form, header, sizes and, of a signed token, its claims. Needs no key, and verifies nothing.\n";
 
 static const char verify_help[] =
-    "sesstool verify --ring RING [--policy FILE] [--now TIME] [--json] [TOKEN|FILE|-]\n"
+    "sesstool verify --ring RING [--policy FILE] [--context NAME=VALUE]... [--now TIME] [--json] [TOKEN|FILE|-]\n"
     "  The session when the token is good; else every rule that failed, with expected, got and a hint.\n"
+    "  The line of its clocks: [ started, r renewed, * now, i idle end, ] hard end.\n"
     "sesstool verify --raw --jwk FILE [TOKEN|FILE|-]\n"
     "  One compact JWS or JWE with one JSON Web Key; the payload's bytes on stdout.\n";
+
+static const char renew_help[] =
+    "sesstool renew --ring RING [options] [TOKEN|FILE|-]\n"
+    "  Verifies a token and mints the next one of its session: same session and sign-in, new deadline, newest keys.\n"
+    "  --policy FILE          issuer, audience, lifetimes\n"
+    "  --claims FILE|-  --claim NAME=VALUE   these in the place of all claims of the token (default: they stay)\n"
+    "  --context NAME=VALUE   what the client shows, repeatable\n"
+    "  --regenerate           another session id for the same sign-in, as for a change of privilege\n"
+    "  --now TIME  --json\n";
 
 struct verb {
 	const char *name;
@@ -94,6 +107,7 @@ static const struct verb verbs[] = {
 	{ "mint", verb_mint, mint_help },
 	{ "inspect", verb_inspect, inspect_help },
 	{ "verify", verb_verify, verify_help },
+	{ "renew", verb_renew, renew_help },
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -111,7 +125,7 @@ find_verb(const char *name)
 static int
 unknown_verb(const char *name)
 {
-	static const char *const names[] = { "key", "mint", "inspect", "verify", "help", NULL };
+	static const char *const names[] = { "key", "mint", "inspect", "verify", "renew", "help", NULL };
 	const char *close = tool_closest(name, names);
 
 	if (close != NULL)

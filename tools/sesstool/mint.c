@@ -9,6 +9,7 @@ struct mint_args {
 	const char *policy, *subject, *claims, *now;
 	const char *pairs[TOOL_CLAIMS_MAX]; /* of --claim */
 	size_t pair_count;
+	struct tool_context context;
 	sess_mint_opts opts;
 	int as_json;
 };
@@ -27,6 +28,7 @@ parse(int argc, char **argv, struct mint_args *a)
 {
 	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "sub", 1, NULL, 's' },
 		{ "claims", 1, NULL, 'c' }, { "claim", 1, NULL, 'd' }, { "not-before", 1, NULL, 'b' }, { "end", 1, NULL, 'e' },
+		{ "context", 1, NULL, 'x' }, { "persistent", 0, NULL, 't' },
 		{ "now", 1, NULL, 'n' }, { "json", 0, NULL, 'j' }, TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
 	int c, status = 0;
 
@@ -39,6 +41,8 @@ parse(int argc, char **argv, struct mint_args *a)
 		case 'd': status = add_pair(a, optarg); break;
 		case 'b': status = tool_time(optarg, &a->opts.not_before); break;
 		case 'e': status = tool_time(optarg, &a->opts.hard_end); break;
+		case 'x': status = tool_context_add(&a->context, optarg); break;
+		case 't': a->opts.persistent = 1; break;
 		case 'n': a->now = optarg; break;
 		case 'j': a->as_json = 1; break;
 		default:
@@ -77,6 +81,8 @@ run(struct mint_args *a)
 	int64_t now;
 	int status;
 
+	a->opts.context = a->context.item;
+	a->opts.context_count = a->context.count;
 	if ((status = tool_now(a->now, &now)) != 0 || (status = tool_manager(&a->ring, a->policy, &now, &manager)) != 0)
 		return status;
 	if ((status = tool_claims(a->claims, a->pairs, a->pair_count, &claims)) == 0)

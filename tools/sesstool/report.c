@@ -171,6 +171,7 @@ static const struct {
 	{ SESS_REASON_NOT_YET, "compare the clocks of this machine and of the one that minted it" },
 	{ SESS_REASON_IDLE_EXPIRED, "the user signs in again; a longer idle timeout is a matter of policy and ring" },
 	{ SESS_REASON_ABSOLUTE_EXPIRED, "the user signs in again; no renewal passes this limit" },
+	{ SESS_REASON_CONTEXT_MISMATCH, "give what the client shows with --context; if it is right, the cookie is in other hands" },
 };
 
 static const char *

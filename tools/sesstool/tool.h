@@ -26,6 +26,7 @@ int verb_key(int argc, char **argv);
 int verb_mint(int argc, char **argv);
 int verb_inspect(int argc, char **argv);
 int verb_verify(int argc, char **argv);
+int verb_renew(int argc, char **argv);
 
 /* args.c: all print their own complaint and return 0 for success, else an exit status. */
 int tool_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -52,6 +53,17 @@ void tool_text_done(struct tool_text *text); /* wipes and frees */
  * are none. Prints its own complaint, naming no value. */
 #define TOOL_CLAIMS_MAX 128
 int tool_claims(const char *path, const char *const *pairs, size_t count, struct tool_text *ret);
+
+/* context.c: what the client shows, of --context; zero-initialised: nothing. Prints its own complaint. */
+struct tool_context {
+	sess_context item[SESS_CONTEXT_MAX];
+	char name[SESS_CONTEXT_MAX][SESS_CONTEXT_NAME_MAX + 1];
+	size_t count;
+};
+int tool_context_add(struct tool_context *to, const char *pair);
+
+/* clocks.c: a line of the terminal's width, and what its signs mean. */
+void tool_print_clocks(sess_session *session, int64_t now);
 
 /* report.c */
 int tool_fail(const char *doing, int code, const sess_diag *diag); /* prints, returns the exit status */

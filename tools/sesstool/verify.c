@@ -10,8 +10,49 @@
 struct verify_args {
 	struct tool_ring ring;
 	const char *policy, *jwk, *now;
+	struct tool_context context;
 	int raw, as_json;
 };
+
+/* {"ua": "matched"}: of each name that the token binds. */
+static json_t *
+context_json(sess_session *s)
+{
+	static const char *const states[] = { "not bound", "matched", "changed", "not given", "off" };
+	json_t *found = json_object(), *ctx = NULL, *value;
+	const char *text, *name;
+	size_t len = 0;
+
+	if (sess_session_get_json(s, "ctx", &text, &len) == 0)
+		ctx = json_loadb(text, len, 0, NULL);
+	json_object_foreach(ctx, name, value)
+		json_object_set_new(found, name, json_string(states[sess_session_context(s, name)]));
+	json_decref(ctx);
+	return found;
+}
+
+static void
+print_context(sess_session *s)
+{
+	json_t *found = context_json(s), *state;
+	const char *name, *lead = "context   ";
+
+	json_object_foreach(found, name, state) {
+		printf("%s%s %s", lead, name, json_string_value(state));
+		lead = ", ";
+	}
+	if (json_object_size(found) > 0)
+		putchar('\n');
+	json_decref(found);
+}
+
+static void
+print_renewal(sess_session *s)
+{
+	printf("renewal   %s%s\n", sess_session_is_last(s) ? "none: this token lasts to the hard end" :
+	    sess_session_wants_renewal(s) ? "wanted: `sesstool renew`" : "not wanted yet",
+	    sess_session_is_persistent(s) ? "; the cookie is persistent" : "");
+}
 
 static void
 print_session(sess_session *s, int64_t now)
@@ -21,6 +62,7 @@ print_session(sess_session *s, int64_t now)
 	size_t len = 0;
 
 	printf("%sVERIFIED%s\n", tool_green(stdout), tool_plain(stdout));
+	tool_print_clocks(s, now);
 	printf("subject   ");
 	if (subject == NULL)
 		printf("(none)");
@@ -32,6 +74,8 @@ print_session(sess_session *s, int64_t now)
 	printf("issued    %s\n", tool_when(sess_session_issued_at(s), now));
 	printf("idle end  %s\n", tool_when(sess_session_idle_deadline(s), now));
 	printf("hard end  %s\n", tool_when(sess_session_absolute_deadline(s), now));
+	print_renewal(s);
+	print_context(s);
 	printf("claims    ");
 	text = sess_session_claims_json(s, &len);
 	tool_print_json_text(stdout, text, len, 0);
@@ -47,24 +91,29 @@ print_session_json(sess_session *s, int64_t now)
 
 	if ((rc = sess_session_claims_jansson(s, &claims, &diag)) != 0)
 		return tool_fail("reading the claims", rc, &diag);
-	tool_print_json(json_pack("{s:i, s:b, s:s, s:I, s:I, s:I, s:o}", "schema", TOOL_SCHEMA, "verified", 1, "kid",
+	tool_print_json(json_pack("{s:i, s:b, s:s, s:I, s:I, s:I, s:b, s:b, s:b, s:o, s:o}", "schema", TOOL_SCHEMA, "verified", 1, "kid",
 	    sess_session_kid(s), "now", (json_int_t)now, "idle_deadline", (json_int_t)sess_session_idle_deadline(s),
-	    "absolute_deadline", (json_int_t)sess_session_absolute_deadline(s), "claims", claims));
+	    "absolute_deadline", (json_int_t)sess_session_absolute_deadline(s), "wants_renewal",
+	    sess_session_wants_renewal(s), "last", sess_session_is_last(s), "persistent", sess_session_is_persistent(s), "context",
+	    context_json(s), "claims", claims));
 	return 0;
 }
 
 static int
 verify_session(struct verify_args *a, const struct tool_text *token)
 {
+	sess_verify_opts opts = SESS_VERIFY_OPTS_INIT;
 	sess_manager *manager = NULL;
 	sess_session *session = NULL;
 	sess_diag diag;
 	int64_t now;
 	int rc, status;
 
+	opts.context = a->context.item;
+	opts.context_count = a->context.count;
 	if ((status = tool_now(a->now, &now)) != 0 || (status = tool_manager(&a->ring, a->policy, &now, &manager)) != 0)
 		return status;
-	rc = sess_verify(manager, token->data, token->len, NULL, &session, &diag);
+	rc = sess_verify(manager, token->data, token->len, &opts, &session, &diag);
 	if (rc == SESS_ERR_REJECTED)
 		status = tool_refuse(&diag, sess_manager_policy(manager), now, a->as_json);
 	else if (rc != 0)
@@ -118,7 +167,8 @@ check_args(const struct verify_args *a, int operands)
 {
 	if (operands > 1)
 		return tool_usage("verify takes one token");
-	if (a->raw && (a->jwk == NULL || a->ring.path != NULL || a->policy != NULL || a->as_json || a->now != NULL))
+	if (a->raw && (a->jwk == NULL || a->ring.path != NULL || a->policy != NULL || a->as_json || a->now != NULL ||
+	    a->context.count > 0))
 		return tool_usage("--raw goes with --jwk FILE, and with nothing but a token");
 	if (!a->raw && a->jwk != NULL)
 		return tool_usage("--jwk goes with --raw; a session is verified with --ring RING");
@@ -131,8 +181,8 @@ int
 verb_verify(int argc, char **argv)
 {
 	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "jwk", 1, NULL, 'k' },
-		{ "raw", 0, NULL, 'w' }, { "now", 1, NULL, 'n' }, { "json", 0, NULL, 'j' },
-		TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
+		{ "raw", 0, NULL, 'w' }, { "context", 1, NULL, 'x' }, { "now", 1, NULL, 'n' },
+		{ "json", 0, NULL, 'j' }, TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
 	struct verify_args a = { .ring = TOOL_RING_NONE };
 	struct tool_text token = { NULL, 0 };
 	int c, status = 0;
@@ -143,6 +193,7 @@ verb_verify(int argc, char **argv)
 		case 'p': a.policy = optarg; break;
 		case 'k': a.jwk = optarg; break;
 		case 'w': a.raw = 1; break;
+		case 'x': status = tool_context_add(&a.context, optarg); break;
 		case 'n': a.now = optarg; break;
 		case 'j': a.as_json = 1; break;
 		default:
