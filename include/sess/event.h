@@ -31,7 +31,9 @@ extern "C" {
 	X(RING_REFUSED, 11, "a ring was not taken; the one before stays in force")                     \
 	X(REVOKED, 12, "sessions were revoked")                                                        \
 	X(STORE_LOST, 13, "the revocation store cannot be reached, or is too far behind")              \
-	X(STORE_BACK, 14, "the revocation store is up to date again")
+	X(STORE_BACK, 14, "the revocation store is up to date again")                                  \
+	X(COOKIE_NEAR_LIMIT, 15, "a token nearly fills the cookies that may carry it")                 \
+	X(COOKIE_HEADER_LARGE, 16, "a request's cookies come near what servers accept")
 
 typedef enum sess_event_kind {
 #define SESS_X(name, value, sentence) SESS_EVENT_##name = value,
@@ -60,7 +62,8 @@ typedef struct sess_event {
 	int64_t gen;	    /* renewals of the token, where a session is named; else -1 */
 	int64_t generation; /* of the ring that RING_RELOADED and RING_REFUSED are about; else 0 */
 	int64_t value;	    /* what was counted or measured, against ... */
-	int64_t limit;	    /* ... what is allowed: KEY_NEAR_LIMIT tokens, STORE_LOST seconds of silence */
+	int64_t limit;	    /* ... what is allowed: KEY_NEAR_LIMIT tokens, STORE_LOST seconds of silence,
+				 COOKIE_* bytes */
 } sess_event;
 
 /* Called in the thread in which it happened (RING_RELOADED and RING_REFUSED also in the manager's own, where it watches the

@@ -31,6 +31,41 @@ typedef struct sess_policy_context {
 	int32_t mode;			      /* enum sess_context_mode */
 } sess_policy_context;
 
+#define SESS_COOKIE_NAME_MAX 63	  /* characters of a cookie's name without its prefix, without the NUL */
+#define SESS_COOKIE_DOMAIN_MAX 253
+#define SESS_COOKIE_PATH_MAX 255
+#define SESS_COOKIE_CHUNKS_MAX 4 /* cookies that one token may be spread over */
+
+/* What the name promises, and the browser enforces (RFC 6265bis §4.1.3). */
+enum sess_cookie_prefix {
+	SESS_COOKIE_PREFIX_HOST = 0,   /* "__Host-": secure, path "/", no domain */
+	SESS_COOKIE_PREFIX_SECURE = 1, /* "__Secure-": secure */
+	SESS_COOKIE_PREFIX_NONE = 2
+};
+
+enum sess_cookie_same_site { SESS_COOKIE_LAX = 0, SESS_COOKIE_STRICT = 1, SESS_COOKIE_NONE = 2 };
+
+/*
+ * The cookie that carries the token; see sess/cookie.h. In the file it is the member "cookie", an object of members named like
+ * these, e.g. {"cookie": {"name": "shop", "same_site": "strict", "max_chunks": 3}}. prefix is "host", "secure" or
+ * "none", same_site is "lax", "strict" or "none", and 0 and 1 are false and true there. Contradictions are SESS_ERR_POLICY:
+ * a host prefix with a domain, another path or without secure; a secure prefix, same_site none or partitioned without
+ * secure.
+ */
+typedef struct sess_cookie_policy {
+	char name[SESS_COOKIE_NAME_MAX + 1];	 /* without the prefix, an RFC 9110 token that does not begin with "__"; default
+						    "session" */
+	char domain[SESS_COOKIE_DOMAIN_MAX + 1]; /* default "": the host alone that set it */
+	char path[SESS_COOKIE_PATH_MAX + 1];	 /* default "/" */
+	int32_t prefix;		  /* enum sess_cookie_prefix; default SESS_COOKIE_PREFIX_HOST */
+	int32_t same_site;	  /* enum sess_cookie_same_site; default SESS_COOKIE_LAX */
+	int32_t secure;		  /* default 1: sent over TLS only */
+	int32_t http_only;	  /* default 1: no script of the page can read it */
+	int32_t partitioned;	  /* default 0; 1: kept apart for each site that embeds this one */
+	int32_t max_chunks;	  /* default 1: one cookie or none; up to SESS_COOKIE_CHUNKS_MAX */
+	int32_t max_header_bytes; /* of all Cookie headers of a request, as servers accept them; default 8192, 1024..1048576 */
+} sess_cookie_policy;
+
 typedef struct sess_policy {
 	char issuer[SESS_NAME_MAX + 1];	  /* "iss" minted and demanded; "": none, and none allowed */
 	char audience[SESS_NAME_MAX + 1]; /* "aud" minted and demanded; "": none, and none allowed
@@ -51,6 +86,7 @@ typedef struct sess_policy {
 	 */
 	int32_t context_count;
 	sess_policy_context context[SESS_CONTEXT_MAX];
+	sess_cookie_policy cookie;
 } sess_policy;
 
 /* Fills *policy with the defaults above. */

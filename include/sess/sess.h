@@ -4,6 +4,7 @@
 #define SESS_SESS_H
 
 #include <sess/context.h>
+#include <sess/cookie.h>
 #include <sess/error.h>
 #include <sess/event.h>
 #include <sess/inspect.h>

@@ -15,9 +15,7 @@ run_steps(sess_manager *m, struct verification *v)
 {
 	int rc;
 
-	if ((rc = verify_text(v)) != 0 || (rc = verify_header(v)) != 0 || (rc = verify_key(v)) != 0 ||
-	    (rc = verify_lengths(v)) != 0 || (rc = verify_decrypt(v)) != 0 || (rc = verify_signature(v)) != 0 ||
-	    (rc = verify_payload(v)) != 0)
+	if ((rc = verify_open(v)) != 0)
 		return rc;
 	if ((rc = rules_judge(m, v)) == 0)
 		verify_renewal(v);

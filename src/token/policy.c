@@ -14,6 +14,7 @@
 #include "json/doc.h"
 #include "json/index.h"
 #include "token/policy_context.h"
+#include "token/policy_cookie.h"
 #include "token/ring.h"
 
 #define FILE_MAX 65536
@@ -65,6 +66,7 @@ sess_policy_init(sess_policy *policy)
 		.max_depth = JSON_DEPTH_MAX,
 		.max_members = JSON_MEMBERS_MAX,
 	};
+	policy_cookie_init(&policy->cookie);
 }
 
 void
@@ -158,7 +160,9 @@ sess_policy_check(const sess_policy *policy, sess_diag *diag)
 		return rc;
 	if ((rc = check_typ(policy->typ, diag)) != 0)
 		return rc;
-	return policy_check_context(policy, diag);
+	if ((rc = policy_check_context(policy, diag)) != 0)
+		return rc;
+	return policy_cookie_check(&policy->cookie, diag);
 }
 
 static int
@@ -182,7 +186,7 @@ int
 sess_policy_parse(const char *json, size_t json_len, sess_policy *ret_policy, sess_diag *diag)
 {
 	static const char *const known[] = { "issuer", "audience", "typ", "idle_timeout_s", "absolute_timeout_s", "leeway_s",
-		"renew_after_percent", "max_token_bytes", "max_depth", "max_members", "context", NULL };
+		"renew_after_percent", "max_token_bytes", "max_depth", "max_members", "context", "cookie", NULL };
 	DOC_CLEANUP json_t *doc = NULL;
 	sess_policy policy;
 	sess_diag own;
@@ -212,7 +216,8 @@ sess_policy_parse(const char *json, size_t json_len, sess_policy *ret_policy, se
 			return rc;
 		set_number(&policy, &numbers[i], value);
 	}
-	if ((rc = policy_parse_context(doc, &policy, diag)) != 0 || (rc = sess_policy_check(&policy, diag)) != 0)
+	if ((rc = policy_parse_context(doc, &policy, diag)) != 0 ||
+	    (rc = policy_cookie_parse(doc, &policy.cookie, diag)) != 0 || (rc = sess_policy_check(&policy, diag)) != 0)
 		return rc;
 	*ret_policy = policy;
 	return 0;

@@ -301,3 +301,14 @@ verify_again(struct verification *v, const char *kid, const char *outer_kid, con
 	v->payload_len = payload_len;
 	return verify_payload(v);
 }
+
+int
+verify_open(struct verification *v)
+{
+	int rc;
+
+	if ((rc = verify_text(v)) != 0 || (rc = verify_header(v)) != 0 || (rc = verify_key(v)) != 0 ||
+	    (rc = verify_lengths(v)) != 0 || (rc = verify_decrypt(v)) != 0 || (rc = verify_signature(v)) != 0)
+		return rc;
+	return verify_payload(v);
+}

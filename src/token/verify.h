@@ -57,6 +57,7 @@ SESS_CHECKED int verify_lengths(struct verification *v);   /* 4: IV, tag, encryp
 SESS_CHECKED int verify_decrypt(struct verification *v);   /* 5: RFC 7516 §5.2 */
 SESS_CHECKED int verify_signature(struct verification *v); /* 6: RFC 7515 §5.2; of a nested token 1 to 4 of the inner */
 SESS_CHECKED int verify_payload(struct verification *v);   /* 7: the index, and the claims' shapes */
+SESS_CHECKED int verify_open(struct verification *v);	   /* 1 to 7 */
 void verify_names(struct verification *v);		   /* 8: typ, iss, aud */
 void verify_time(struct verification *v);		   /* 9: nbf, iat, and both deadlines */
 SESS_CHECKED int verify_context(struct verification *v);   /* 11: the client is the one that the session was bound to */

@@ -135,6 +135,46 @@ release_document(struct scene *s)
 	json_decref(s->out);
 }
 
+static void
+release_cookies(struct scene *s)
+{
+	sess_cookies_free(s->out);
+}
+
+static int
+act_cookie_set(struct scene *s, sess_diag *diag)
+{
+	sess_cookies *cookies = NULL;
+	int rc = sess_cookie_set(s->manager, s->token, strlen(s->token), &cookies, diag);
+
+	s->out = cookies;
+	s->release = release_cookies;
+	return rc;
+}
+
+static int
+act_cookie_clear(struct scene *s, sess_diag *diag)
+{
+	sess_cookies *cookies = NULL;
+	int rc = sess_cookie_clear(s->manager, &cookies, diag);
+
+	s->out = cookies;
+	s->release = release_cookies;
+	return rc;
+}
+
+static int
+act_cookie_get(struct scene *s, sess_diag *diag)
+{
+	static const sess_cookie_header header = { "a=b; __Host-session=a.b.c", 25 };
+	char *token = NULL;
+	int rc = sess_cookie_get(s->manager, &header, 1, &token, &s->out_len, diag);
+
+	s->out = token;
+	s->release = release_token;
+	return rc;
+}
+
 static int
 act_load(struct scene *s, sess_diag *diag)
 {

@@ -152,6 +152,9 @@ static const struct row rows[] = {
 	{ "sess_raw_open", act_raw, 0, OURS | JANSSON | OPENSSL, PARSES | VERIFIES },
 	{ "sess_session_claims_jansson", act_document, 0, JANSSON, PARSES },
 	{ "sess_manager_metrics", act_metrics, 0, OURS, 0 },
+	{ "sess_cookie_set", act_cookie_set, 0, OURS | OPENSSL, VERIFIES },
+	{ "sess_cookie_clear", act_cookie_clear, 0, OURS, 0 },
+	{ "sess_cookie_get", act_cookie_get, 0, OURS, 0 },
 	{ "sess_policy_parse", act_policy, 0, JANSSON, PARSES },
 };
 

@@ -170,6 +170,7 @@ static const struct {
 	{ SESS_REASON_WRONG_AUDIENCE, "the token is for another service; use that service's policy" },
 	{ SESS_REASON_NOT_YET, "compare the clocks of this machine and of the one that minted it" },
 	{ SESS_REASON_IDLE_EXPIRED, "the user signs in again; a longer idle timeout is a matter of policy and ring" },
+	{ SESS_REASON_TORN_COOKIE, "two responses crossed each other: clear the cookies of this name, and have the user sign in" },
 	{ SESS_REASON_ABSOLUTE_EXPIRED, "the user signs in again; no renewal passes this limit" },
 	{ SESS_REASON_CONTEXT_MISMATCH, "give what the client shows with --context; if it is right, the cookie is in other hands" },
 };
