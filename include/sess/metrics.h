@@ -13,7 +13,7 @@
  *   sess_tokens_rejected_total                  refused when verified or renewed; each counts once
  *   sess_token_faults_total{reason}             rules that refused tokens did not keep; one token may count at several
  *   sess_old_key_used_total, sess_context_changed_total, sess_keys_near_limit_total, sess_revocations_total,
- *   sess_store_lost_total, sess_store_back_total
+ *   sess_store_lost_total, sess_store_back_total, sess_cookies_near_limit_total, sess_cookie_headers_large_total
  *   sess_ring_reloads_total{result}             ok, refused
  *   sess_ring_generation                        gauge: of the ring in force
  *

@@ -39,7 +39,7 @@ static void
 tell_size(const sess_manager *m, struct verification *v, const sess_cookies *cookies)
 {
 	const int64_t limit = (int64_t)SESS_COOKIE_BYTES_MAX * m->policy.cookie.max_chunks;
-	const struct event_session session = { v->claims.sid, CLAIMS_ID_LEN, v->claims.auth_time, v->claims.gen };
+	const struct event_session session = { .sid = v->claims.sid, .auth_time = v->claims.auth_time, .gen = v->claims.gen };
 	const struct event_fact fact = { .kind = SESS_EVENT_COOKIE_NEAR_LIMIT, .now = v->now, .kid = v->kid,
 		.session = &session, .value = limit - (int64_t)cookies->spare, .limit = limit };
 

@@ -12,7 +12,7 @@
 #include <sess/error.h>
 
 #define TALLY_LINE 128 /* what processors move at once, pairs of lines included */
-#define TALLY_KINDS 16 /* of events; more than there are */
+#define TALLY_KINDS 24 /* of events; more than there are */
 #define TALLY_METERS 256 /* of keys; number 0 is shared by those that found no room */
 #define TALLY_CAUSES 4 /* of a session's end */
 #define TALLY_BOUNDS 11 /* of a histogram, +Inf besides */
