@@ -80,8 +80,11 @@ ring_key_generate(struct crypto_lib *lib, struct rng *rng, const struct jose_alg
 	key->jwk.kty = alg->kty;
 	alg_secret_bounds(alg, enc, &min, &max);
 	key->jwk.secret.len = min;
-	if ((rc = rng_bytes(rng, id, sizeof(id))) != 0)
-		return rc;
+	/* Whoever names the key on a command line must not name an option: none begins with '-', the 62nd of base64url. */
+	do {
+		if ((rc = rng_bytes(rng, id, sizeof(id))) != 0)
+			return rc;
+	} while (id[0] >> 2 == 62);
 	key->kid[b64url_encode(key->kid, id, sizeof(id))] = '\0';
 	/* A random scalar is out of range once in 2^32: draw again. */
 	for (int tries = 0; tries < 8; tries++) {

@@ -608,6 +608,18 @@ START_TEST(test_fresh)
 }
 END_TEST
 
+/* A kid is also a word on a command line, so it never looks like an option: by chance, one in 64 would. */
+START_TEST(test_kids_are_words)
+{
+	for (int i = 0; i < 1500; i++) {
+		sess_ring *ring = life_ring(SEALED, NULL, NULL, NULL, NOW);
+
+		ck_assert_int_ne(life_only(ring, "enc", SESS_KEY_MINTS, NOW).kid[0], '-');
+		sess_ring_free(ring);
+	}
+}
+END_TEST
+
 #define LOOP(test, rows) tcase_add_loop_test(tcase, test, 0, (int)(sizeof(rows) / sizeof((rows)[0])))
 
 static Suite *
@@ -631,6 +643,7 @@ make_suite(void)
 	tcase_add_test(tcase, test_full);
 	tcase_add_test(tcase, test_end_of_time);
 	tcase_add_test(tcase, test_fresh);
+	tcase_add_test(tcase, test_kids_are_words);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The long proofs in their full length; `meson test` runs their short forms. TAP on stdout; fails if one of them does.
+#   tools/proof.sh [--build DIR] NAME…     DIR is built first; default build-proof
+#   crash    10,000 kills of key rotate, every fault at every call, places that cannot be written, races
+#   fleet    8 verifiers and 2 minters through 20 rotations, at a slow pace
+#   all      each of these
+set -eu
+cd "$(dirname "$0")/.."
+
+dir=build-proof
+if [ "${1:-}" = --build ] && [ $# -ge 2 ]; then
+	dir=$2
+	shift 2
+fi
+[ $# -gt 0 ] || {
+	sed -n '3,7s/^# //p' "$0" >&2
+	exit 2
+}
+[ -d "$dir/meson-info" ] || meson setup "$dir" >/dev/null
+ninja -C "$dir" tests/proof_fleet tools/sesstool/sesstool >/dev/null
+export SESS_LONG=1
+
+status=0
+run() {
+	echo "== $*"
+	"$@" || status=1
+}
+
+crash() {
+	for proof in kills faults races places; do
+		run python3 "tests/proof/$proof.py" "$dir/tools/sesstool/sesstool"
+	done
+}
+
+fleet() {
+	run "$dir/tests/proof_fleet"
+}
+
+for name; do
+	case $name in
+	crash | fleet) $name ;;
+	all) crash && fleet ;;
+	*)
+		echo "tools/proof.sh: no proof \"$name\"" >&2
+		exit 2
+		;;
+	esac
+done
+exit $status
