@@ -41,6 +41,7 @@ extern "C" {
 	X(CRYPTO, -24, SYSTEM, 10, "the cryptographic library failed")                             \
 	X(CLOCK, -25, SYSTEM, 10, "the clock could not be read or is out of range")                \
 	X(BUSY, -26, SYSTEM, 9, "another process is rewriting the file")                           \
+	X(STORE, -27, SYSTEM, 9, "the revocation store failed or is full")                         \
 	X(RING_FILE, -40, RING, 8, "the ring file is not safe to read")                            \
 	X(RING_FORMAT, -41, RING, 8, "the ring is not a valid key ring")                           \
 	X(RING_KEY, -42, RING, 8, "a key of the ring is not valid")                                \

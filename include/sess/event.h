@@ -29,7 +29,7 @@ extern "C" {
 	X(KEY_NEAR_LIMIT, 9, "a key comes near the number of tokens that it may mint")                 \
 	X(RING_RELOADED, 10, "another ring is in force")                                               \
 	X(RING_REFUSED, 11, "a ring was not taken; the one before stays in force")                     \
-	X(REVOKED, 12, "sessions were revoked")                                                        \
+	X(REVOKED, 12, "sessions were revoked, or that was taken back")                                  \
 	X(STORE_LOST, 13, "the revocation store cannot be reached, or is too far behind")              \
 	X(STORE_BACK, 14, "the revocation store is up to date again")                                  \
 	X(COOKIE_NEAR_LIMIT, 15, "a token nearly fills the cookies that may carry it")                 \
@@ -51,7 +51,8 @@ typedef struct sess_event {
 	uint32_t reasons;   /* SESS_REASON_* of REJECTED and UNKNOWN_KEY: every rule that did not hold */
 	int code;	    /* SESS_ERR_* of RING_REFUSED and STORE_LOST */
 	const char *kid;    /* the ring's key that was used, or NULL; never text from the token */
-	const char *member; /* CONTEXT_CHANGED: the name in the context; RING_REFUSED: what is wrong; or NULL */
+	const char *member; /* CONTEXT_CHANGED: the name in the context; RING_REFUSED: what is wrong; STORE_LOST: STARTING,
+			       FORKED, NO_EPOCH, SILENT, FAILED or FULL; or NULL */
 	int has_session;    /* whether the next member names a session: of every authentic token, refused ones too */
 	uint8_t session[SESS_EVENT_NAME_LEN];
 	int has_client; /* whether the next member names what sess_verify_opts.client said */

@@ -51,8 +51,9 @@ typedef struct sess_config {
 				     at most 86400; 0: no such thread */
 	sess_clock_fn *elapsed;	  /* durations, in milliseconds; NULL: CLOCK_BOOTTIME */
 	void *elapsed_arg;
+	const char *revocations; /* the revocation store, as sess/revocation.h names them; NULL: none */
 } sess_config;
-#define SESS_CONFIG_INIT { sizeof(sess_config), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define SESS_CONFIG_INIT { sizeof(sess_config), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /*
  * SESS_ERR_ARGUMENT, SESS_ERR_POLICY, every error of loading a ring, SESS_ERR_RING_LIFETIME when

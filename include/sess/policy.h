@@ -78,6 +78,10 @@ typedef struct sess_policy {
 	int32_t max_token_bytes;	  /* default 4096; 256..65536 */
 	int32_t max_depth;		  /* of a payload; default and at most 16; at least 1 */
 	int32_t max_members;		  /* of one object; default and at most 128; at least 16 */
+	int32_t revocations_max;	  /* held in memory, 64 bytes each; default 1000000; 1..100000000 */
+	int32_t max_staleness_s;	  /* longest silence of a revocation store on a network; default 10; 2..3600 */
+	int32_t open_when_stale;	  /* beyond it: 0 (default) refuses, 1 goes by what is known. In a file:
+					     "when_stale": "closed" or "open" */
 	int32_t any_audience;		  /* set only by sess_policy_insecure_any_audience() */
 	/*
 	 * Modes of context names; in the file {"context": {"ua": "report", "tls": "enforce", "net": "off"}}. A name that is not

@@ -13,6 +13,7 @@
 #include <sess/policy.h>
 #include <sess/protection.h>
 #include <sess/raw.h>
+#include <sess/revocation.h>
 #include <sess/ring.h>
 #include <sess/rotation.h>
 #include <sess/session.h>

@@ -11,7 +11,8 @@ name_session(struct work *w, const struct event_fact *fact, sess_event *event)
 
 	if (s == NULL)
 		return;
-	event->age_s = fact->now > s->auth_time ? fact->now - s->auth_time : 0;
+	if (s->auth_time != TIME_NONE)
+		event->age_s = fact->now > s->auth_time ? fact->now - s->auth_time : 0;
 	event->gen = s->gen;
 	if (w != NULL)
 		event->has_session = work_name_session(w, s->sid, event->session) == 0;

@@ -12,7 +12,7 @@
 /* The session of an authentic or fresh token. */
 struct event_session {
 	const char *sid; /* CLAIMS_ID_LEN characters */
-	int64_t auth_time, gen;
+	int64_t auth_time, gen; /* TIME_NONE, -1: not known */
 	int64_t idle_deadline, absolute_deadline; /* of a token that was refused by the time */
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/diag.h"
 #include "session/metrics.h"
+#include "session/revocation.h"
 #include "session/ring_watch.h"
 
 #define PROBES 8
@@ -131,6 +132,8 @@ sess_manager_new(const sess_config *config, sess_manager **ret_manager, sess_dia
 	m->policy = policy;
 	if ((rc = open_ring(m, config, diag)) != 0)
 		return rc;
+	if ((rc = revocations_new(m, config->revocations, &m->revocations, diag)) != 0)
+		return rc;
 	if (config->watch_interval_s > 0 && (rc = ring_watch_start(m, config->watch_interval_s, &m->watch)) != 0)
 		return diag_error(diag, rc, "no thread can be had to watch the ring");
 	*ret_manager = m;
@@ -144,6 +147,7 @@ sess_manager_free(sess_manager *manager)
 	if (manager == NULL)
 		return;
 	ring_watch_stop(manager->watch);
+	revocations_free(manager->revocations);
 	for (size_t i = 0; i < MANAGER_SLOTS; i++)
 		work_free(atomic_load(&manager->slot[i]));
 	keytab_free(atomic_load(&manager->current));

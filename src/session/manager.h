@@ -16,6 +16,7 @@
 
 #define MANAGER_SLOTS 64 /* a power of two */
 
+struct revocations;
 struct ring_watch;
 struct metrics;
 
@@ -34,6 +35,7 @@ struct sess_manager {
 	sess_event_fn *on_event;
 	void *on_event_arg;
 	struct metrics *metrics;
+	struct revocations *revocations; /* NULL: none */
 	_Atomic(struct work *) slot[MANAGER_SLOTS];
 };
 

@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "session/event.h"
 #include "session/manager.h"
+#include "session/revocation.h"
 #include "token/mint.h"
 
 int
@@ -36,7 +37,8 @@ sess_mint(sess_manager *manager, const char *subject, const char *claims_json, s
 	}
 	if ((rc = manager_now(manager, &req.iat, diag)) != 0 || (rc = manager_take_work(manager, &w, diag)) != 0)
 		return rc;
-	req.auth_time = req.iat;
+	/* After whatever has logged the subject out everywhere. */
+	req.iat = req.auth_time = revocations_floor(manager->revocations, subject, req.iat);
 	if ((rc = mint_token(w, &manager->policy, &req, &minted, diag)) == 0) {
 		const struct event_session fresh = { .sid = minted.sid, .auth_time = req.auth_time };
 

@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 #include "session/event.h"
+#include "session/revocation.h"
 #include "session/rules.h"
 #include "session/session.h"
 #include "token/mint.h"
@@ -144,6 +145,9 @@ run(const struct renewal *r, char **ret_token, size_t *ret_token_len, sess_diag 
 		return rc;
 	if ((rc = judge(r, w, now, &v, diag)) == 0)
 		rc = mint(r, &v, &req, &minted, diag);
+	if (rc == 0 && r->regenerate &&
+	    (rc = revocations_carry_spare(r->manager, r->session->sid, minted.sid, now, diag)) != 0)
+		sess_token_free(minted.token);
 	tell(r, &v, &req, &minted, rc);
 	manager_put_work(r->manager, w);
 	if (rc != 0)

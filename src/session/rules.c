@@ -2,15 +2,17 @@
 /* L4: steps 8 to 11 of verification in their order. */
 #include "session/rules.h"
 
-/* Revocation (10) has no source yet. */
+#include "session/revocation.h"
+
 int
 rules_judge(sess_manager *m, struct verification *v)
 {
 	int rc;
 
-	(void)m;
 	verify_names(v);
 	verify_time(v);
+	if ((rc = revocations_verify(m->revocations, v)) != 0)
+		return rc;
 	if ((rc = verify_context(v)) != 0)
 		return rc;
 	return v->reasons == 0 ? 0 : SESS_ERR_REJECTED;

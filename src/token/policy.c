@@ -37,6 +37,8 @@ static const struct number numbers[] = {
 	{ "max_token_bytes", AT(max_token_bytes), 0, 256, 65536 },
 	{ "max_depth", AT(max_depth), 0, 1, JSON_DEPTH_MAX },
 	{ "max_members", AT(max_members), 0, 16, JSON_MEMBERS_MAX },
+	{ "revocations_max", AT(revocations_max), 0, 1, 100000000 },
+	{ "max_staleness_s", AT(max_staleness_s), 0, 2, 3600 },
 };
 
 struct text {
@@ -65,6 +67,8 @@ sess_policy_init(sess_policy *policy)
 		.max_token_bytes = 4096,
 		.max_depth = JSON_DEPTH_MAX,
 		.max_members = JSON_MEMBERS_MAX,
+		.revocations_max = 1000000,
+		.max_staleness_s = 10,
 	};
 	policy_cookie_init(&policy->cookie);
 }
@@ -182,11 +186,27 @@ parse_text(const json_t *doc, const struct text *row, sess_policy *policy, sess_
 	return 0;
 }
 
+static int
+parse_when_stale(const json_t *doc, sess_policy *policy, sess_diag *diag)
+{
+	const char *value = "closed";
+	size_t n = strlen(value);
+	int rc;
+
+	if ((rc = doc_get_string(doc, "when_stale", 0, SESS_ERR_POLICY, NULL, &value, &n, diag)) != 0)
+		return rc;
+	policy->open_when_stale = strcmp(value, "open") == 0;
+	if (!policy->open_when_stale && strcmp(value, "closed") != 0)
+		return diag_error_at(diag, SESS_ERR_POLICY, NULL, "when_stale", "when_stale must be \"closed\" or \"open\"");
+	return 0;
+}
+
 int
 sess_policy_parse(const char *json, size_t json_len, sess_policy *ret_policy, sess_diag *diag)
 {
 	static const char *const known[] = { "issuer", "audience", "typ", "idle_timeout_s", "absolute_timeout_s", "leeway_s",
-		"renew_after_percent", "max_token_bytes", "max_depth", "max_members", "context", "cookie", NULL };
+		"renew_after_percent", "max_token_bytes", "max_depth", "max_members", "context", "cookie",
+		"revocations_max", "max_staleness_s", "when_stale", NULL };
 	DOC_CLEANUP json_t *doc = NULL;
 	sess_policy policy;
 	sess_diag own;
@@ -217,7 +237,8 @@ sess_policy_parse(const char *json, size_t json_len, sess_policy *ret_policy, se
 		set_number(&policy, &numbers[i], value);
 	}
 	if ((rc = policy_parse_context(doc, &policy, diag)) != 0 ||
-	    (rc = policy_cookie_parse(doc, &policy.cookie, diag)) != 0 || (rc = sess_policy_check(&policy, diag)) != 0)
+	    (rc = policy_cookie_parse(doc, &policy.cookie, diag)) != 0 ||
+	    (rc = parse_when_stale(doc, &policy, diag)) != 0 || (rc = sess_policy_check(&policy, diag)) != 0)
 		return rc;
 	*ret_policy = policy;
 	return 0;

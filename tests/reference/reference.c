@@ -11,6 +11,7 @@
 #include "reference/ref_claims.h"
 #include "reference/ref_context.h"
 #include "reference/ref_crypto.h"
+#include "reference/ref_revoked.h"
 
 #define HEADER_MAX 1024
 
@@ -19,6 +20,7 @@ struct reference {
 	sess_policy policy;
 	const sess_context *context; /* of the client of the token at hand */
 	size_t context_count;
+	json_t *revoked;
 };
 
 int
@@ -35,6 +37,7 @@ reference_new(const char *ring_json, size_t len, const sess_policy *policy, stru
 	if (r == NULL)
 		abort();
 	r->ring = ring;
+	r->revoked = json_array();
 	r->policy = *policy;
 	*ret = r;
 	return 0;
@@ -46,7 +49,14 @@ reference_free(struct reference *r)
 	if (r == NULL)
 		return;
 	json_decref(r->ring);
+	json_decref(r->revoked);
 	free(r);
+}
+
+void
+reference_revoke(struct reference *r, const char *claim, const char *value, int64_t t, int64_t until, const char *spare)
+{
+	ref_revoked_add(r->revoked, claim, value, t, until, spare);
 }
 
 static int
@@ -187,7 +197,7 @@ read_layer(const struct reference *r, const char *text, size_t len, size_t segme
 	return ref_crypto_has_lengths(layer->key, &layer->split) ? 0 : SESS_REASON_MALFORMED;
 }
 
-/* Steps 7 to 9, and 11. */
+/* Steps 7 to 11. */
 static uint32_t
 check_payload(const struct reference *r, const struct ref_bytes *payload, int is_typ, int64_t now, json_t **ret_claims)
 {
@@ -196,7 +206,7 @@ check_payload(const struct reference *r, const struct ref_bytes *payload, int is
 
 	if (claims == NULL)
 		return SESS_REASON_BAD_PAYLOAD;
-	reasons = ref_claims_judge(claims, &r->policy, now);
+	reasons = ref_claims_judge(claims, &r->policy, now) | ref_revoked_judge(r->revoked, claims, now);
 	if (!ref_context_holds(r->ring, &r->policy, claims, r->context, r->context_count))
 		reasons |= SESS_REASON_CONTEXT_MISMATCH;
 	if (!is_typ)

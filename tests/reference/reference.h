@@ -18,6 +18,10 @@ struct reference;
 int reference_new(const char *ring_json, size_t len, const sess_policy *policy, struct reference **ret);
 void reference_free(struct reference *r);
 
+/* Step 10 from now on: see ref_revoked_add(). */
+void reference_revoke(struct reference *r, const char *claim, const char *value, int64_t t, int64_t until,
+    const char *spare);
+
 /* 0: accepted, and *ret_claims (may be NULL) is a new reference. Else the set of SESS_REASON_* bits. */
 uint32_t reference_verify(const struct reference *r, const char *token, size_t len, int64_t now, json_t **ret_claims);
 /* The same of a client that shows this context. */

@@ -107,6 +107,7 @@ judge_init_ring(struct judge *j, const struct judge_combo *combo, const sess_pol
 	config.policy = &j->policy;
 	config.clock = clock_get;
 	config.clock_arg = &j->now;
+	config.revocations = "memory:";
 	r = sess_manager_new(&config, &j->manager, &diag);
 	ck_assert_msg(r == 0, "%s: manager: %s", combo->name, diag.message);
 	ck_assert_int_eq(reference_new(text, strlen(text), &j->policy, &j->reference), 0);
@@ -232,6 +233,28 @@ judge_expect(struct judge *j, const char *what, const char *token, size_t len, u
 	json_decref(library_claims);
 	json_decref(reference_claims);
 	free(exact);
+}
+
+void
+judge_revoke(struct judge *j, const char *claim, const char *value, const sess_session *spare, const char *spare_sid)
+{
+	sess_revoke_opts opts = SESS_REVOKE_OPTS_INIT;
+	sess_revocation r;
+	sess_diag diag;
+	int rc;
+
+	opts.spare = spare;
+	if (strcmp(claim, "sid") == 0)
+		rc = sess_revoke_session(j->manager, value, &opts, &r, &diag);
+	else if (strcmp(claim, "jti") == 0)
+		rc = sess_revoke_token(j->manager, value, &opts, &r, &diag);
+	else if (strcmp(claim, "sub") == 0)
+		rc = sess_revoke_subject(j->manager, value, &opts, &r, &diag);
+	else
+		rc = sess_revoke_all(j->manager, &opts, &r, &diag);
+	ck_assert_msg(rc == 0, "revoking: %s", diag.message);
+	ck_assert_int_eq(r.queued, 0);
+	reference_revoke(j->reference, claim, value, r.before, r.until, spare_sid);
 }
 
 void

@@ -56,6 +56,9 @@ void judge_expect(struct judge *j, const char *what, const char *token, size_t l
 /* The same, of a NUL-terminated token that it frees. */
 void judge_take(struct judge *j, const char *what, char *token, uint32_t expected);
 
+/* Revokes for both: claim "sid", "sub", "jti", or "" for everybody. spare: NULL, or the session with this sid. */
+void judge_revoke(struct judge *j, const char *claim, const char *value, const sess_session *spare, const char *spare_sid);
+
 /* A payload that is accepted at JUDGE_NOW under the default policy, with `instead` ("\"exp\":1", or NULL for none)
  * in the place of the member `name`; a name that is not there, or NULL: appended. On the heap. */
 char *judge_payload(const char *name, const char *instead);

@@ -27,6 +27,8 @@ static const struct {
 	ROW(max_token_bytes, 256, 65536, "256..65536"),
 	ROW(max_depth, 1, 16, "1..16"),
 	ROW(max_members, 16, 128, "16..128"),
+	ROW(revocations_max, 1, 100000000, "1..100000000"),
+	ROW(max_staleness_s, 2, 3600, "2..3600"),
 #undef ROW
 };
 
