@@ -75,8 +75,8 @@ act_tell(const struct act *a)
 	int is_session = a->kind == REVOCATION_SESSION;
 	const struct event_session session = { .sid = a->id, .auth_time = TIME_NONE, .gen = TIME_NONE };
 
-	if (a->m->on_event == NULL || (is_session && manager_take_work(a->m, &w, NULL) != 0))
-		return;
+	if (is_session && a->m->on_event != NULL && manager_take_work(a->m, &w, NULL) != 0)
+		w = NULL;
 	/* The authentication is not known here: no age. */
 	event_raise(a->m, w, &(struct event_fact){ .kind = SESS_EVENT_REVOKED, .now = a->now,
 		.session = is_session ? &session : NULL });
