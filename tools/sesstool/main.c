@@ -15,6 +15,7 @@ static const char help_text[] =
     "  sesstool inspect [TOKEN|FILE|-]          what a token says of itself, without a key\n"
     "  sesstool verify --ring RING [TOKEN|FILE|-]   is it good, and if not, why not\n"
     "  sesstool verify --raw --jwk FILE [TOKEN|FILE|-]   one JWS or JWE with one JWK; payload on stdout\n"
+    "  sesstool cookie set|clear|size|get      the token as a cookie, and out of one; `sesstool help cookie`\n"
     "  sesstool renew --ring RING [TOKEN|FILE|-]    the next token of the same session\n"
     "  sesstool help VERB                       the options of a verb\n"
     "\n"
@@ -96,6 +97,16 @@ static const char renew_help[] =
     "  --regenerate           another session id for the same sign-in, as for a change of privilege\n"
     "  --now TIME  --json\n";
 
+static const char cookie_help[] =
+    "sesstool cookie set --ring RING [--policy FILE] [TOKEN|FILE|-]    the Set-Cookie lines for a token\n"
+    "sesstool cookie clear --ring RING [--policy FILE]                 the lines that make a browser forget it\n"
+    "sesstool cookie size --ring RING [--policy FILE] [TOKEN|FILE|-]   which claims cost how many bytes\n"
+    "sesstool cookie get [--policy FILE] [FILE|-]    the token in a pasted Cookie header or request, on stdout;\n"
+    "  read as a service reads it, chunks and all, and every cookie's size. Needs no ring.\n"
+    "  All take --json; those with a ring --now TIME and:\n"
+    RING_HELP
+    "  sesstool cookie get header | sesstool verify --ring ring.jwks\n";
+
 struct verb {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -108,6 +119,7 @@ static const struct verb verbs[] = {
 	{ "inspect", verb_inspect, inspect_help },
 	{ "verify", verb_verify, verify_help },
 	{ "renew", verb_renew, renew_help },
+	{ "cookie", verb_cookie, cookie_help },
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -125,7 +137,7 @@ find_verb(const char *name)
 static int
 unknown_verb(const char *name)
 {
-	static const char *const names[] = { "key", "mint", "inspect", "verify", "renew", "help", NULL };
+	static const char *const names[] = { "key", "mint", "inspect", "verify", "renew", "cookie", "help", NULL };
 	const char *close = tool_closest(name, names);
 
 	if (close != NULL)

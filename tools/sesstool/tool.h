@@ -26,6 +26,7 @@ int verb_key(int argc, char **argv);
 int verb_mint(int argc, char **argv);
 int verb_inspect(int argc, char **argv);
 int verb_verify(int argc, char **argv);
+int verb_cookie(int argc, char **argv);
 int verb_renew(int argc, char **argv);
 
 /* args.c: all print their own complaint and return 0 for success, else an exit status. */
