@@ -225,6 +225,27 @@ START_TEST(test_update_refused)
 }
 END_TEST
 
+/* Cut at every byte but the last, which is a line feed: refused, and left as it is. */
+START_TEST(test_truncated)
+{
+	struct stat st;
+	sess_diag diag;
+
+	ck_assert_int_eq(stat(path, &st), 0);
+	for (off_t n = st.st_size - 2; n >= 0; n--) {
+		struct stat after;
+
+		ck_assert_int_eq(truncate(path, n), 0);
+		ck_assert_int_eq(sess_ring_update_file(path, NULL, rotate, NULL, NULL, &diag), SESS_ERR_RING_FORMAT);
+		ck_assert_msg(diag.message[0] != '\0', "no words for %lld bytes", (long long)n);
+		ck_assert_int_eq(stat(path, &after), 0);
+		ck_assert_int_eq(after.st_size, n);
+		ck_assert_uint_eq(after.st_ino, st.st_ino);
+	}
+	ck_assert_str_eq(diag.message, "the ring file is empty; restore it from a copy, or make a new ring");
+}
+END_TEST
+
 /* Names that are no file's. */
 START_TEST(test_names)
 {
@@ -359,6 +380,7 @@ make_suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_update);
 	tcase_add_test(tcase, test_update_refused);
+	tcase_add_test(tcase, test_truncated);
 	tcase_add_test(tcase, test_names);
 	LOOP(test_faults, faults);
 	tcase_add_test(tcase, test_lock_of_another);
