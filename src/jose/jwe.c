@@ -125,7 +125,8 @@ jwe_seal(struct jwe_context *ctx, const char *header_b64, size_t header_b64_len,
 	int rc;
 
 	buf_clear(scratch);
-	if ((rc = buf_reserve(scratch, sealed_len)) != 0)
+	/* At least one byte, so that there is an address to write nothing from. */
+	if ((rc = buf_reserve(scratch, sealed_len + 1)) != 0)
 		return rc;
 	if (ctx->alg->wraps && ((rc = keywrap_wrap(ctx->wrap, cek, cek_len, wrapped)) != 0 ||
 	    (rc = aead_set_key(ctx->aead, cek)) != 0))
