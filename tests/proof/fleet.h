@@ -105,7 +105,7 @@ struct fleet_node {
 	int watches;	   /* leaves the looking to its manager */
 	int deaf;	   /* has a ring, not a file */
 	atomic_int ready;
-	atomic_size_t reloads, ring_refused, unknown_key; /* events */
+	atomic_size_t reloads, ring_refused; /* events */
 	atomic_size_t lost; /* records for which there was no room */
 	struct fleet_reload reload[FLEET_GENERATIONS_MAX];
 };
