@@ -169,6 +169,8 @@ int fleet_minter(struct fleet *f, int number);
 int fleet_verifier(struct fleet *f, int number);
 int fleet_operator(struct fleet *f);
 
+/* As fork(). A child that nobody waits for any more ends as well, and none lives for ever. */
+pid_t fleet_fork(void);
 /* Runs the whole fleet. 0: every process ended by itself and well; else the number of those that did not. */
 int fleet_run(struct fleet *f);
 

@@ -151,20 +151,29 @@ live(struct fleet *f, int number)
 	return number < FLEET_NODES ? fleet_verifier(f, number - FLEET_MINTERS) : fleet_operator(f);
 }
 
-/* A child that nobody waits for any more ends as well. */
-static pid_t
-start(struct fleet *f, int number)
+pid_t
+fleet_fork(void)
 {
-	pid_t parent = getpid();
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid;
 
-	if (pid != 0)
+	(void)fflush(NULL);
+	if ((pid = fork()) != 0)
 		return pid;
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		exit(1);
 	(void)alarm(LIMIT_S);
-	exit(live(f, number));
+	return 0;
+}
+
+static pid_t
+start(struct fleet *f, int number)
+{
+	pid_t pid = fleet_fork();
+
+	if (pid == 0)
+		exit(live(f, number));
+	return pid;
 }
 
 static int
@@ -202,7 +211,6 @@ fleet_run(struct fleet *f)
 	pid_t pid[PROCESSES];
 	int bad = 0;
 
-	(void)fflush(NULL);
 	f->start_us = fleet_real_us();
 	atomic_store(&f->minting, 1);
 	atomic_store(&f->verifying, 1);
