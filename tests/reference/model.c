@@ -97,8 +97,8 @@ check_rules(const struct model_policy *policy, const struct model_token *token, 
 	return reasons;
 }
 
-static void
-compare_context(const struct model_policy *policy, const struct model_token *token, const int given[MODEL_NAMES],
+void
+model_state(const struct model_policy *policy, const struct model_token *token, const int given[MODEL_NAMES],
     int state[MODEL_NAMES])
 {
 	for (int i = 0; i < MODEL_NAMES; i++)
@@ -165,7 +165,7 @@ model_verify(const struct model_ring *ring, const struct model_policy *policy, i
 	memset(ret, 0, sizeof(*ret));
 	if ((ret->reasons = check_keys(ring, token, now)) != 0)
 		return;
-	compare_context(policy, token, given, ret->state);
+	model_state(policy, token, given, ret->state);
 	if ((ret->reasons = check_rules(policy, token, now, ret->state)) != 0)
 		return;
 	ret->idle_deadline = soft_of(policy, token);
@@ -238,7 +238,7 @@ model_renew(const struct model_ring *ring, const struct model_policy *policy, in
 
 	memcpy(found, state, sizeof(found));
 	if (given != NULL)
-		compare_context(policy, token, given, found);
+		model_state(policy, token, given, found);
 	if ((rc = judge_again(ring, policy, now, token, found, ret, ret_reasons)) != 0)
 		return rc;
 	ret->gen++;
@@ -251,7 +251,7 @@ model_regenerate(const struct model_ring *ring, const struct model_policy *polic
 {
 	int found[MODEL_NAMES], rc;
 
-	compare_context(policy, token, given, found);
+	model_state(policy, token, given, found);
 	if ((rc = judge_again(ring, policy, now, token, found, ret, ret_reasons)) != 0)
 		return rc;
 	ret->gen = 0;

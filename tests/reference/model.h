@@ -52,6 +52,10 @@ struct model_verdict {
 void model_verify(const struct model_ring *ring, const struct model_policy *policy, int64_t now, const struct model_token *token,
     const int given[MODEL_NAMES], struct model_verdict *ret);
 
+/* What is found about the context of a token, from these values. */
+void model_state(const struct model_policy *policy, const struct model_token *token, const int given[MODEL_NAMES],
+    int ret_state[MODEL_NAMES]);
+
 struct model_request {
 	int64_t nbf, end; /* MODEL_NONE */
 	int persistent;

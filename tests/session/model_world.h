@@ -54,6 +54,10 @@ struct world {
 	int sids;
 	uint64_t accepted, refused[SESS_REASON_COUNT], minted, renewed, regenerated, rings;
 	uint64_t heard[16]; /* events, by kind */
+	/* What the managers' metrics must add up to. */
+	uint64_t tokens_refused, context_changed, renewal_age;
+	const char *metrics_folder; /* where they are written; NULL: nowhere */
+	int metrics_files;
 	char complaint[300]; /* "": none yet */
 };
 
@@ -166,6 +170,26 @@ node_open(struct world *w, int number, int policy)
 	read_ring(w->ring, &node->ring);
 }
 
+/* A manager goes: what it has counted stays behind as a file. */
+static inline void
+node_close(struct world *w, int number)
+{
+	char *text = NULL, path[4096];
+	size_t len = 0;
+	FILE *out;
+
+	if (w->metrics_folder != NULL) {
+		ck_assert_int_eq(sess_manager_metrics(w->node[number].manager, &text, &len, NULL), 0);
+		(void)snprintf(path, sizeof(path), "%s/%d-%d.txt", w->metrics_folder, (int)w->form, w->metrics_files++);
+		ck_assert_ptr_nonnull(out = fopen(path, "w"));
+		ck_assert_uint_eq(fwrite(text, 1, len, out), len);
+		ck_assert_int_eq(fclose(out), 0);
+		sess_metrics_free(text);
+	}
+	sess_manager_free(w->node[number].manager);
+	w->node[number].manager = NULL;
+}
+
 static inline void
 drop_session(struct held_session *s)
 {
@@ -199,7 +223,7 @@ world_close(struct world *w)
 	for (int i = 0; i < TOKENS; i++)
 		sess_token_free(w->token[i].text);
 	for (int i = 0; i < NODES; i++)
-		sess_manager_free(w->node[i].manager);
+		node_close(w, i);
 	sess_ring_free(w->ring);
 }
 

@@ -2,9 +2,12 @@
 /*
  * The life of sessions, walked at random beside a model of it: mint, verify, renew, regenerate, compare, clocks that jump, keys that
  * rotate, are revoked and pruned and reach the nodes late, policies that change. No step may disagree with the model. The short
- * form takes 200,000 steps; SESS_LONG=1 takes 10^6. Faults planted in the library's own steps must each be found.
+ * form takes 200,000 steps; SESS_LONG=1 takes 10^6. With SESS_MODEL_METRICS=FOLDER the managers' metrics and the model's
+ * counts are left there, for model_metrics.py. Faults planted in the library's own steps must each be found.
  */
 #include "session/model_world.h"
+
+#include <jansson.h>
 
 #include "support/runner.h"
 #include "token/mint.h"
@@ -133,8 +136,10 @@ agreed(struct world *w, const char *what, int rc, const sess_diag *diag, int mod
 	if (rc != model_rc || (rc == SESS_ERR_REJECTED && diag->reasons != model_reasons))
 		COMPLAIN(w, "%s: %s (reasons %x), the model: %s (%x)", what, sess_error_name(rc), (unsigned)diag->reasons,
 		    sess_error_name(model_rc), (unsigned)model_reasons);
-	if (rc == SESS_ERR_REJECTED)
-		count_reasons(w, diag->reasons);
+	if (model_rc == SESS_ERR_REJECTED) {
+		count_reasons(w, model_reasons);
+		w->tokens_refused++;
+	}
 	return rc == 0 && model_rc == 0;
 }
 
@@ -221,6 +226,14 @@ check_session(struct world *w, const struct held_token *t, sess_session *s, cons
 #undef SAME
 }
 
+/* Names of an accepted token that are reported. */
+static void
+count_changed(struct world *w, const int state[MODEL_NAMES])
+{
+	for (int i = 0; i < MODEL_NAMES; i++)
+		w->context_changed += state[i] == SESS_CONTEXT_CHANGED || state[i] == SESS_CONTEXT_NOT_GIVEN;
+}
+
 static void
 step_verify(struct world *w)
 {
@@ -250,6 +263,7 @@ step_verify(struct world *w)
 		return;
 	}
 	w->accepted++;
+	count_changed(w, v.state);
 	check_ids(w, t, session);
 	check_session(w, t, session, &v);
 	drop_session(place);
@@ -287,7 +301,7 @@ step_renew(struct world *w)
 	struct held_session *s = some_session(w);
 	sess_renew_opts opts = SESS_RENEW_OPTS_INIT;
 	sess_context context[MODEL_NAMES];
-	int given[MODEL_NAMES], anew, claims, model_rc, rc;
+	int given[MODEL_NAMES], found[MODEL_NAMES], anew, claims, model_rc, rc;
 	struct model_token model;
 	uint32_t reasons = 0;
 	char *token = NULL;
@@ -312,6 +326,12 @@ step_renew(struct world *w)
 		return;
 	}
 	w->renewed++;
+	if (w->now + node->skew > model.auth_time)
+		w->renewal_age += (uint64_t)(w->now + node->skew - model.auth_time);
+	if (anew) {
+		model_state(&policies[node->policy], &s->token.model, given, found);
+		count_changed(w, found);
+	}
 	keep_token(w, token, len, &model, s->token.sid_number, s->token.sid, claims);
 }
 
@@ -322,7 +342,7 @@ step_regenerate(struct world *w)
 	sess_regenerate_opts opts = SESS_REGENERATE_OPTS_INIT;
 	char *token = NULL, old[SESS_ID_LEN + 1] = "";
 	sess_context context[MODEL_NAMES];
-	int given[MODEL_NAMES], claims, model_rc, rc;
+	int given[MODEL_NAMES], found[MODEL_NAMES], claims, model_rc, rc;
 	struct model_token model;
 	uint32_t reasons = 0;
 	struct node *node;
@@ -346,6 +366,8 @@ step_regenerate(struct world *w)
 		return;
 	}
 	w->regenerated++;
+	model_state(&policies[node->policy], &s->token.model, given, found);
+	count_changed(w, found);
 	if (strcmp(old, s->token.sid) != 0)
 		COMPLAIN(w, "regenerate names another sid to revoke");
 	keep_token(w, token, len, &model, ++w->sids, NULL, claims);
@@ -443,7 +465,7 @@ step_policy(struct world *w)
 	for (int i = 0; i < SESSIONS; i++)
 		if (w->session[i].session != NULL && w->session[i].node == number)
 			drop_session(&w->session[i]);
-	sess_manager_free(w->node[number].manager);
+	node_close(w, number);
 	node_open(w, number, (int)draw(w, POLICIES));
 }
 
@@ -479,6 +501,7 @@ walk(struct world *w, uint64_t seed, sess_form form, uint64_t steps)
 	uint64_t n = 0;
 
 	world_open(w, seed, form);
+	w->metrics_folder = fault == NO_FAULT ? getenv("SESS_MODEL_METRICS") : NULL;
 	while (n < steps && w->complaint[0] == '\0') {
 		step(w);
 		n++;
@@ -516,6 +539,25 @@ check_met(const struct world *w, uint64_t steps)
 	ck_assert_uint_ge(w->rings, steps / 2000);
 }
 
+/* For who parses the metrics: what the model has counted. */
+static void
+write_counts(const struct world *w)
+{
+	char path[4096];
+	json_t *counts;
+
+	if (w->metrics_folder == NULL)
+		return;
+	counts = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "minted", (json_int_t)w->minted, "accepted", (json_int_t)w->accepted,
+	    "renewed", (json_int_t)w->renewed, "regenerated", (json_int_t)w->regenerated, "refused", (json_int_t)w->tokens_refused,
+	    "context_changed", (json_int_t)w->context_changed, "renewal_age", (json_int_t)w->renewal_age);
+	for (int bit = 0; bit < SESS_REASON_COUNT; bit++)
+		json_object_set_new(counts, sess_reason_name(1u << bit), json_integer((json_int_t)w->refused[bit]));
+	(void)snprintf(path, sizeof(path), "%s/%d-counts.json", w->metrics_folder, (int)w->form);
+	ck_assert_int_eq(json_dump_file(counts, path, 0), 0);
+	json_decref(counts);
+}
+
 START_TEST(test_no_disagreement)
 {
 	uint64_t steps = steps_wanted() / 3;
@@ -527,6 +569,7 @@ START_TEST(test_no_disagreement)
 	n = walk(w, 1 + (uint64_t)_i, forms[_i], steps);
 	ck_assert_msg(w->complaint[0] == '\0', "%s, step %llu: %s", sess_form_name(forms[_i]), (unsigned long long)n, w->complaint);
 	check_met(w, steps);
+	write_counts(w);
 	/* What was told is what happened. */
 	ck_assert_uint_eq(w->heard[SESS_EVENT_MINTED], w->minted);
 	ck_assert_uint_eq(w->heard[SESS_EVENT_VERIFIED], w->accepted);

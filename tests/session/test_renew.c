@@ -116,7 +116,7 @@ START_TEST(test_claims_that_do_not_fit)
 	sess_renew_opts opts = SESS_RENEW_OPTS_INIT;
 	struct judge j;
 	sess_session *a;
-	char *large = malloc(5000), *many = forge_text("{\"x\":0");
+	char *large = malloc(5000), *many = forge_text("{\"x\":0"), *whole;
 
 	judge_init(&j, &judge_combos[_i], NULL);
 	a = session_with(&j, NULL, CLAIM);
@@ -137,14 +137,16 @@ START_TEST(test_claims_that_do_not_fit)
 		free(many);
 		many = more;
 	}
-	opts.claims_json = many = forge_text("%s}", many);
-	opts.claims_json_len = strlen(opts.claims_json);
+	whole = forge_text("%s}", many);
+	opts.claims_json = whole;
+	opts.claims_json_len = strlen(whole);
 	not_renewed(&j, a, &opts, "too many together", SESS_ERR_CLAIMS, 0, NULL);
 	opts.claims_json = NULL;
 	opts.claims_json_len = 1;
 	not_renewed(&j, a, &opts, "NULL with a length", SESS_ERR_ARGUMENT, 0, NULL);
 	free(large);
 	free(many);
+	free(whole);
 	sess_session_free(a);
 	judge_done(&j);
 }
