@@ -69,8 +69,9 @@ reload_init(struct reload *r, const sess_config *config, struct sess_ring **ret,
 		*ret = ring_ref(config->ring);
 		return 0;
 	}
-	if ((r->path = strdup(config->ring_path)) == NULL)
+	if ((r->path = malloc(strlen(config->ring_path) + 1)) == NULL)
 		return diag_error(diag, SESS_ERR_MEMORY, NULL);
+	memcpy(r->path, config->ring_path, strlen(config->ring_path) + 1);
 	/* Looked at before it is read: what comes after the look is a change. */
 	look(r, &r->seen);
 	if ((rc = sess_ring_load_file(r->path, config->ring_access, ret, diag)) != 0)

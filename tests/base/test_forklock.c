@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* The mutex of forked children: it excludes, it can be tried, and in a child it is free whoever holds it. */
+#include <check.h>
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/forklock.h"
+#include "support/runner.h"
+
+static struct forklock *lock;
+
+static void
+setup(void)
+{
+	ck_assert_int_eq(forklock_new(&lock), 0);
+}
+
+static void
+teardown(void)
+{
+	forklock_free(lock);
+	forklock_free(NULL);
+}
+
+static void *
+try_it(void *arg)
+{
+	int *taken = arg;
+
+	if ((*taken = forklock_try(lock)))
+		forklock_give(lock);
+	return NULL;
+}
+
+static int
+try_elsewhere(void)
+{
+	pthread_t thread;
+	int taken = -1;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, try_it, &taken), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	return taken;
+}
+
+START_TEST(test_tried)
+{
+	ck_assert_int_eq(try_elsewhere(), 1);
+	forklock_take(lock);
+	ck_assert_int_eq(try_elsewhere(), 0);
+	forklock_give(lock);
+	ck_assert_int_eq(try_elsewhere(), 1);
+	ck_assert_int_eq(forklock_try(lock), 1);
+	ck_assert_int_eq(try_elsewhere(), 0);
+	forklock_give(lock);
+}
+END_TEST
+
+#define THREADS 4
+#define TURNS 20000
+
+static int counted;
+
+static void *
+count_on(void *arg)
+{
+	for (int i = 0; i < TURNS; i++) {
+		forklock_take(lock);
+		counted++;
+		forklock_give(lock);
+	}
+	return arg;
+}
+
+START_TEST(test_excludes)
+{
+	pthread_t thread[THREADS];
+
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&thread[i], NULL, count_on, NULL), 0);
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_join(thread[i], NULL), 0);
+	ck_assert_int_eq(counted, THREADS * TURNS);
+}
+END_TEST
+
+START_TEST(test_free_in_child)
+{
+	int status = -1;
+	pid_t pid;
+
+	forklock_take(lock);
+	if ((pid = fork()) == 0) {
+		int fine = forklock_try(lock) && !forklock_try(lock);
+
+		forklock_give(lock);
+		forklock_free(lock);
+		_exit(fine ? 0 : 1);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	/* The parent's is as it was. */
+	ck_assert_int_eq(try_elsewhere(), 0);
+	forklock_give(lock);
+}
+END_TEST
+
+static Suite *
+make_suite(void)
+{
+	Suite *suite = suite_create("forklock");
+	TCase *tcase = tcase_create("forklock");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, test_tried);
+	tcase_add_test(tcase, test_excludes);
+	tcase_add_test(tcase, test_free_in_child);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+int
+main(void)
+{
+	return runner_main(make_suite());
+}
