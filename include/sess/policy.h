@@ -82,6 +82,12 @@ typedef struct sess_policy {
 	int32_t max_staleness_s;	  /* longest silence of a revocation store on a network; default 10; 2..3600 */
 	int32_t open_when_stale;	  /* beyond it: 0 (default) refuses, 1 goes by what is known. In a file:
 					     "when_stale": "closed" or "open" */
+	/* Of sess/watch.h; a threshold of 0 switches one off. */
+	int32_t watch_window_s;		 /* default 60; 1..86400 */
+	int32_t watch_client_rejections; /* refused tokens of one client; default 20; 0..1000000 */
+	int32_t watch_session_contexts;	 /* contexts of one session; default 4; 0..16 */
+	int32_t watch_unknown_keys;	 /* tokens naming unknown keys; default 50; 0..1000000 */
+	int32_t watch_slots;		 /* clients, and sessions, that are watched at one time; default 1024; 8..65536 */
 	int32_t any_audience;		  /* set only by sess_policy_insecure_any_audience() */
 	/*
 	 * Modes of context names; in the file {"context": {"ua": "report", "tls": "enforce", "net": "off"}}. A name that is not

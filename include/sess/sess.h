@@ -17,5 +17,6 @@
 #include <sess/ring.h>
 #include <sess/rotation.h>
 #include <sess/session.h>
+#include <sess/watch.h>
 
 #endif

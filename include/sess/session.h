@@ -40,6 +40,13 @@ SESS_API SESS_CHECKED int sess_verify(sess_manager *manager, const char *token, 
 /* Wipes and frees. NULL is allowed. */
 SESS_API void sess_session_free(sess_session *session);
 
+/*
+ * The name that events give this session (sess_event.session), by the ring in force: for whoever keeps names out of events and
+ * wants to know a session by them. Writes ret_name only on success. SESS_ERR_ARGUMENT, SESS_ERR_CRYPTO, SESS_ERR_MEMORY.
+ */
+SESS_API SESS_CHECKED int sess_session_event_name(sess_manager *manager, const sess_session *session,
+    uint8_t ret_name[SESS_EVENT_NAME_LEN], sess_diag *diag);
+
 /* The library's own claims. Pointers live as long as the session. */
 SESS_API const char *sess_session_subject(sess_session *session);  /* "sub"; NULL: none */
 SESS_API const char *sess_session_id(sess_session *session);	    /* "sid" */

@@ -2,7 +2,11 @@
 /* L4: filling and delivering events. Decides nothing. */
 #include "session/event.h"
 
+#include <string.h>
+
+#include "base/diag.h"
 #include "session/metrics.h"
+#include "session/session.h"
 
 static void
 name_session(struct work *w, const struct event_fact *fact, sess_event *event)
@@ -47,6 +51,27 @@ event_raise_budget(const sess_manager *m, int64_t now, const struct minted *mint
 	if (minted->near_limit_kid != NULL)
 		event_raise(m, NULL, &(struct event_fact){ .kind = SESS_EVENT_KEY_NEAR_LIMIT, .now = now,
 			.kid = minted->near_limit_kid, .value = minted->near_limit, .limit = BUDGET_LIMIT });
+}
+
+int
+sess_session_event_name(sess_manager *manager, const sess_session *session, uint8_t ret_name[SESS_EVENT_NAME_LEN],
+    sess_diag *diag)
+{
+	uint8_t name[SESS_EVENT_NAME_LEN];
+	struct work *w = NULL;
+	int rc;
+
+	diag_clear(diag);
+	if (manager == NULL || session == NULL || ret_name == NULL)
+		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_session_event_name: a pointer is NULL");
+	if ((rc = manager_take_work(manager, &w, diag)) != 0)
+		return rc;
+	rc = work_name_session(w, session->sid, name);
+	manager_put_work(manager, w);
+	if (rc != 0)
+		return diag_error(diag, rc, NULL);
+	memcpy(ret_name, name, sizeof(name));
+	return 0;
 }
 
 const char *

@@ -39,6 +39,11 @@ static const struct number numbers[] = {
 	{ "max_members", AT(max_members), 0, 16, JSON_MEMBERS_MAX },
 	{ "revocations_max", AT(revocations_max), 0, 1, 100000000 },
 	{ "max_staleness_s", AT(max_staleness_s), 0, 2, 3600 },
+	{ "watch_window_s", AT(watch_window_s), 0, 1, 86400 },
+	{ "watch_client_rejections", AT(watch_client_rejections), 0, 0, 1000000 },
+	{ "watch_session_contexts", AT(watch_session_contexts), 0, 0, 16 },
+	{ "watch_unknown_keys", AT(watch_unknown_keys), 0, 0, 1000000 },
+	{ "watch_slots", AT(watch_slots), 0, 8, 65536 },
 };
 
 struct text {
@@ -69,6 +74,11 @@ sess_policy_init(sess_policy *policy)
 		.max_members = JSON_MEMBERS_MAX,
 		.revocations_max = 1000000,
 		.max_staleness_s = 10,
+		.watch_window_s = 60,
+		.watch_client_rejections = 20,
+		.watch_session_contexts = 4,
+		.watch_unknown_keys = 50,
+		.watch_slots = 1024,
 	};
 	policy_cookie_init(&policy->cookie);
 }
@@ -206,7 +216,8 @@ sess_policy_parse(const char *json, size_t json_len, sess_policy *ret_policy, se
 {
 	static const char *const known[] = { "issuer", "audience", "typ", "idle_timeout_s", "absolute_timeout_s", "leeway_s",
 		"renew_after_percent", "max_token_bytes", "max_depth", "max_members", "context", "cookie",
-		"revocations_max", "max_staleness_s", "when_stale", NULL };
+		"revocations_max", "max_staleness_s", "when_stale",
+		"watch_window_s", "watch_client_rejections", "watch_session_contexts", "watch_unknown_keys", "watch_slots", NULL };
 	DOC_CLEANUP json_t *doc = NULL;
 	sess_policy policy;
 	sess_diag own;

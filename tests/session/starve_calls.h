@@ -371,6 +371,30 @@ act_metrics(struct scene *s, sess_diag *diag)
 	return rc;
 }
 
+static void
+release_watch(struct scene *s)
+{
+	sess_watch_free(s->out);
+}
+
+static void
+ignore(const sess_unusual *unusual, void *arg)
+{
+	(void)unusual;
+	(void)arg;
+}
+
+static int
+act_watch(struct scene *s, sess_diag *diag)
+{
+	sess_watch *watch = NULL;
+	int rc = sess_watch_new(NULL, ignore, NULL, &watch, diag);
+
+	s->out = watch;
+	s->release = release_watch;
+	return rc;
+}
+
 static int
 act_policy(struct scene *s, sess_diag *diag)
 {

@@ -262,6 +262,35 @@ START_TEST(test_context_names)
 }
 END_TEST
 
+/* The name that events give, of a session in hand. */
+START_TEST(test_session_name)
+{
+	struct heard heard = { 0 };
+	int64_t now = JUDGE_NOW;
+	struct judge j;
+	sess_manager *manager;
+	sess_session *session = NULL;
+	char *payload = judge_payload(NULL, NULL), *token;
+	uint8_t name[SESS_EVENT_NAME_LEN] = { 0 };
+	sess_diag diag;
+
+	judge_init(&j, &judge_combos[0], NULL);
+	manager = listening(&j, &now, &heard);
+	token = judge_token(&j, payload, strlen(payload));
+	ck_assert_int_eq(sess_verify(manager, token, strlen(token), NULL, &session, NULL), 0);
+	ck_assert_int_eq(sess_session_event_name(manager, session, name, &diag), 0);
+	ck_assert_mem_eq(name, heard.last.session, sizeof(name));
+	ck_assert_int_eq(sess_session_event_name(NULL, session, name, &diag), SESS_ERR_ARGUMENT);
+	ck_assert_int_eq(sess_session_event_name(manager, NULL, name, &diag), SESS_ERR_ARGUMENT);
+	ck_assert_int_eq(sess_session_event_name(manager, session, NULL, &diag), SESS_ERR_ARGUMENT);
+	sess_session_free(session);
+	free(token);
+	free(payload);
+	sess_manager_free(manager);
+	judge_done(&j);
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -272,6 +301,7 @@ make_suite(void)
 	tcase_add_loop_test(tcase, test_refused_sessions, 0, JUDGE_COMBOS);
 	tcase_add_test(tcase, test_client_names);
 	tcase_add_test(tcase, test_context_names);
+	tcase_add_test(tcase, test_session_name);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -155,6 +155,7 @@ static const struct row rows[] = {
 	{ "sess_cookie_set", act_cookie_set, 0, OURS | OPENSSL, VERIFIES },
 	{ "sess_cookie_clear", act_cookie_clear, 0, OURS, 0 },
 	{ "sess_cookie_get", act_cookie_get, 0, OURS, 0 },
+	{ "sess_watch_new", act_watch, 0, OURS, 0 },
 	{ "sess_policy_parse", act_policy, 0, JANSSON, PARSES },
 };
 
