@@ -49,8 +49,12 @@ b64url_avx2_span(const char *s, size_t n)
 {
 	size_t done = 0;
 
-	while (n - done >= 32 && foreign(_mm256_loadu_si256((const __m256i *)(const void *)(s + done))) == 0)
-		done += 32;
+	for (; n - done >= 32; done += 32) {
+		unsigned found = foreign(_mm256_loadu_si256((const __m256i *)(const void *)(s + done)));
+
+		if (found != 0)
+			return done + (size_t)__builtin_ctz(found);
+	}
 	return done;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L1: the one pass over a payload: a state machine with a stack of at most sixteen open containers, which keeps the names of
+ * L1: the one pass over a payload: a loop with a stack of at most sixteen open containers, which keeps the names of
  * every open object to find duplicates, and records the members of the outermost one. Knows nothing of claims.
  */
 #include "json/index.h"
@@ -13,6 +13,7 @@ struct level {
 	int is_object;
 	size_t first; /* of this object's names in the scratch */
 	size_t count;
+	uint64_t seen; /* a bit for each hash: where it is not set, no name needs to be compared */
 };
 
 struct pass {
@@ -24,8 +25,6 @@ struct pass {
 	size_t depth;
 	size_t open; /* names in the scratch */
 };
-
-enum step { STEP_VALUE, STEP_FIRST, STEP_NAME, STEP_AFTER, STEP_DONE };
 
 static const char *const sentences[] = {
 	[JSON_F_NONE] = "nothing is wrong",
@@ -46,30 +45,71 @@ json_fault_sentence(enum json_fault fault)
 	return sentences[fault];
 }
 
-static uint32_t
-hash_bytes(uint32_t h, const uint8_t *p, size_t n)
+/* Up to eight bytes as one word, zeros behind them; the same word whatever lies behind them in memory. */
+static inline uint64_t
+load_word(const char *p, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ p[i]) * UINT32_C(16777619);
-	return h;
+	const uint8_t *b = (const uint8_t *)p;
+	uint32_t low, high;
+	uint64_t word;
+
+	if (n >= 8) {
+		memcpy(&word, p, 8);
+		return word;
+	}
+	if (n >= 4) {
+		memcpy(&low, p, 4);
+		memcpy(&high, p + n - 4, 4);
+		return low | (uint64_t)high << 8 * (n - 4);
+	}
+	if (n == 0)
+		return 0;
+	return b[0] | (uint64_t)b[n / 2] << 8 * (n / 2) | (uint64_t)b[n - 1] << 8 * (n - 1);
+}
+
+static inline uint64_t
+mix(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 32;
+}
+
+/* Of n bytes, or of what is behind `h` and n bytes more; the length counts, for zeros do not. */
+static inline uint32_t
+hash_rest(uint64_t h, size_t before, const char *p, size_t n)
+{
+	size_t total = before + n;
+
+	for (; n >= 8; p += 8, n -= 8)
+		h = mix(h, load_word(p, 8));
+	return (uint32_t)mix(mix(h, load_word(p, n)), total);
 }
 
 static uint32_t
-hash_name(const char *raw, size_t n, int escaped)
+hash_escaped(const char *raw, size_t n)
 {
 	const char *p = raw, *end = raw + n;
-	uint32_t h = UINT32_C(2166136261);
+	char words[12]; /* up to seven bytes that wait for the eighth, and one character's four behind them */
+	size_t held = 0, before = 0, len;
+	uint64_t h = 0;
 
-	if (!escaped)
-		return hash_bytes(h, (const uint8_t *)raw, n);
 	while (p < end) {
-		uint8_t bytes[4];
-		size_t len;
-
-		p = text_next(p, bytes, &len);
-		h = hash_bytes(h, bytes, len);
+		p = text_next(p, (uint8_t *)words + held, &len);
+		held += len;
+		if (held < 8)
+			continue;
+		h = mix(h, load_word(words, 8));
+		before += 8;
+		held -= 8;
+		memmove(words, words + 8, held);
 	}
-	return h;
+	return hash_rest(h, before, words, held);
+}
+
+static inline uint32_t
+hash_name(const char *raw, size_t n, int escaped)
+{
+	return escaped ? hash_escaped(raw, n) : hash_rest(0, 0, raw, n);
 }
 
 /* Both between quotes; escapes undone as they are met. A raw byte is its own unit; an escape gives up to four. */
@@ -98,23 +138,30 @@ names_equal(const char *a, size_t a_len, const char *b, size_t b_len)
 	}
 }
 
-static void
+/* What runs for each member is put into the loop itself, where the compiler can keep the place in the text in a register. */
+#define IN_LOOP static inline __attribute__((always_inline))
+
+IN_LOOP void
 skip_space(struct pass *s)
 {
+	/* Mostly there is none. */
+	if (s->p < s->end && (unsigned char)*s->p > ' ')
+		return;
 	while (s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r'))
 		s->p++;
 }
 
-static enum json_fault
+IN_LOOP enum json_fault
 note_name(struct pass *s, const char *name, size_t n, int escaped)
 {
 	struct level *level = &s->level[s->depth - 1];
 	uint32_t h = hash_name(name, n, escaped);
 	uint32_t off = (uint32_t)(name - s->text);
+	uint64_t bit = UINT64_C(1) << (h & 63);
 
 	if (level->count == s->limits->max_members)
 		return JSON_F_MEMBERS;
-	for (size_t i = level->first; i < s->open; i++) {
+	for (size_t i = (level->seen & bit) != 0 ? level->first : s->open; i < s->open; i++) {
 		if (s->scratch->open[i].hash == h &&
 		    names_equal(s->text + s->scratch->open[i].name_off, s->scratch->open[i].name_len, name, n))
 			return JSON_F_DUPLICATE;
@@ -128,12 +175,14 @@ note_name(struct pass *s, const char *name, size_t n, int escaped)
 			.name_escaped = (uint8_t)escaped };
 		s->index->count = level->count + 1;
 	}
+	level->seen |= bit;
 	level->count++;
 	return JSON_F_NONE;
 }
 
-static enum json_fault
-read_name(struct pass *s, enum step *next)
+/* Leaves the place at the member's value. */
+IN_LOOP enum json_fault
+read_name(struct pass *s)
 {
 	enum json_fault fault;
 	const char *name, *close;
@@ -150,31 +199,30 @@ read_name(struct pass *s, enum step *next)
 	if (s->p == s->end || *s->p != ':')
 		return JSON_F_SYNTAX;
 	s->p++;
-	*next = STEP_VALUE;
+	skip_space(s);
 	return JSON_F_NONE;
 }
 
 /* The member of the outermost object whose value begins or ends now, if that is where we are. */
-static struct json_member *
+IN_LOOP struct json_member *
 current_member(struct pass *s)
 {
 	return s->depth == 1 ? &s->index->member[s->index->count - 1] : NULL;
 }
 
-static enum json_fault
-open_container(struct pass *s, enum step *next)
+IN_LOOP enum json_fault
+open_container(struct pass *s)
 {
 	int is_object = *s->p == '{';
 
 	if (s->depth == s->limits->max_depth)
 		return JSON_F_DEPTH;
-	s->level[s->depth++] = (struct level){ is_object, s->open, 0 };
+	s->level[s->depth++] = (struct level){ is_object, s->open, 0, 0 };
 	s->p++;
-	*next = STEP_FIRST;
 	return JSON_F_NONE;
 }
 
-static enum json_fault
+IN_LOOP enum json_fault
 read_literal(struct pass *s, const char *word, size_t n)
 {
 	if ((size_t)(s->end - s->p) < n || memcmp(s->p, word, n) != 0)
@@ -183,17 +231,17 @@ read_literal(struct pass *s, const char *word, size_t n)
 	return JSON_F_NONE;
 }
 
-static enum json_fault
+IN_LOOP enum json_fault
 read_scalar(struct pass *s, enum json_type *type, int *escaped)
 {
 	enum json_fault fault;
-	const char *close;
+	const char *end = s->p;
 
 	switch (*s->p) {
 	case '"':
 		*type = JSON_T_STRING;
-		if ((fault = text_scan_string(s->p + 1, s->end, &close, escaped)) == JSON_F_NONE)
-			s->p = close + 1;
+		if ((fault = text_scan_string(s->p + 1, s->end, &end, escaped)) == JSON_F_NONE)
+			s->p = end + 1;
 		return fault;
 	case 't':
 		*type = JSON_T_TRUE;
@@ -205,12 +253,17 @@ read_scalar(struct pass *s, enum json_type *type, int *escaped)
 		*type = JSON_T_NULL;
 		return read_literal(s, "null", 4);
 	default:
-		return *s->p == '-' || (*s->p >= '0' && *s->p <= '9') ? text_scan_number(s->p, s->end, &s->p, type) : JSON_F_SYNTAX;
+		if (*s->p != '-' && (*s->p < '0' || *s->p > '9'))
+			return JSON_F_SYNTAX;
+		fault = text_scan_number(s->p, s->end, &end, type);
+		s->p = end;
+		return fault;
 	}
 }
 
-static enum json_fault
-read_value(struct pass *s, enum step *next)
+/* A scalar is read to its end; a container is opened. */
+IN_LOOP enum json_fault
+read_value(struct pass *s, int *ret_opened)
 {
 	struct json_member *m = current_member(s);
 	const char *start = s->p;
@@ -220,85 +273,77 @@ read_value(struct pass *s, enum step *next)
 
 	if (s->p == s->end)
 		return JSON_F_SYNTAX;
+	*ret_opened = *s->p == '{' || *s->p == '[';
 	if (m != NULL)
 		m->value_off = (uint32_t)(start - s->text);
-	if (*s->p == '{' || *s->p == '[') {
+	if (*ret_opened) {
 		if (m != NULL)
 			m->type = *s->p == '{' ? JSON_T_OBJECT : JSON_T_ARRAY;
-		return open_container(s, next);
+		return open_container(s);
 	}
-	if ((fault = read_scalar(s, &type, &escaped)) != JSON_F_NONE)
+	if ((fault = read_scalar(s, &type, &escaped)) != JSON_F_NONE || m == NULL)
 		return fault;
-	if (m != NULL) {
-		m->value_len = (uint32_t)(s->p - start);
-		m->type = (uint8_t)type;
-		m->value_escaped = (uint8_t)escaped;
-	}
-	*next = STEP_AFTER;
+	m->value_len = (uint32_t)(s->p - start);
+	m->type = (uint8_t)type;
+	m->value_escaped = (uint8_t)escaped;
 	return JSON_F_NONE;
 }
 
-static void
-close_container(struct pass *s, enum step *next)
+IN_LOOP void
+close_container(struct pass *s)
 {
 	struct json_member *m;
 
 	s->open = s->level[--s->depth].first;
 	s->p++;
-	*next = STEP_AFTER;
-	if (s->depth == 0) {
-		*next = STEP_DONE;
-	} else if ((m = current_member(s)) != NULL) {
+	if (s->depth > 0 && (m = current_member(s)) != NULL)
 		m->value_len = (uint32_t)(s->p - s->text) - m->value_off;
-	}
 }
 
-/* After a value, or at the first place in a container. */
-static enum json_fault
-read_separator(struct pass *s, int first, enum step *next)
+/* After a value, or at the first place in a container: closes what ends here, and passes the comma before what comes next. Done
+ * where the outermost container has been closed. */
+IN_LOOP enum json_fault
+read_separators(struct pass *s, int first)
 {
-	const struct level *level = &s->level[s->depth - 1];
-
-	if (s->p == s->end)
-		return JSON_F_SYNTAX;
-	if (*s->p == (level->is_object ? '}' : ']')) {
-		close_container(s, next);
+	for (;; first = 0) {
+		skip_space(s);
+		if (s->p == s->end)
+			return JSON_F_SYNTAX;
+		if (*s->p == (s->level[s->depth - 1].is_object ? '}' : ']')) {
+			close_container(s);
+			if (s->depth == 0)
+				return JSON_F_NONE;
+			continue;
+		}
+		if (first)
+			return JSON_F_NONE;
+		if (*s->p != ',')
+			return JSON_F_SYNTAX;
+		s->p++;
+		skip_space(s);
 		return JSON_F_NONE;
 	}
-	*next = level->is_object ? STEP_NAME : STEP_VALUE;
-	if (first)
-		return JSON_F_NONE;
-	if (*s->p != ',')
-		return JSON_F_SYNTAX;
-	s->p++;
-	return JSON_F_NONE;
 }
 
 static enum json_fault
 run(struct pass *s)
 {
-	enum step step = STEP_FIRST;
 	enum json_fault fault;
+	int opened = 1;
 
 	skip_space(s);
 	if (s->p == s->end || *s->p != '{')
 		return JSON_F_NOT_OBJECT;
-	if ((fault = open_container(s, &step)) != JSON_F_NONE)
+	if ((fault = open_container(s)) != JSON_F_NONE)
 		return fault;
-	while (step != STEP_DONE) {
-		skip_space(s);
-		switch (step) {
-		case STEP_VALUE:
-			fault = read_value(s, &step);
+	for (;;) {
+		if ((fault = read_separators(s, opened)) != JSON_F_NONE)
+			return fault;
+		if (s->depth == 0)
 			break;
-		case STEP_NAME:
-			fault = read_name(s, &step);
-			break;
-		default:
-			fault = read_separator(s, step == STEP_FIRST, &step);
-			break;
-		}
-		if (fault != JSON_F_NONE)
+		if (s->level[s->depth - 1].is_object && (fault = read_name(s)) != JSON_F_NONE)
+			return fault;
+		if ((fault = read_value(s, &opened)) != JSON_F_NONE)
 			return fault;
 	}
 	skip_space(s);
@@ -325,7 +370,7 @@ json_index_build(const char *text, size_t text_len, const struct json_limits *li
 const struct json_member *
 json_member_find(const char *text, const struct json_member *members, size_t count, const char *name, size_t name_len)
 {
-	uint32_t h = hash_bytes(UINT32_C(2166136261), (const uint8_t *)name, name_len);
+	uint32_t h = hash_name(name, name_len, 0);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct json_member *m = &members[i];

@@ -110,47 +110,15 @@ utf8_len(const uint8_t *p, size_t room)
 	return n;
 }
 
-#define PLAIN16 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
-
-/* 1: a byte that stands for itself. */
-static const uint8_t plain[256] = {
-	[0x20] = 1, [0x21] = 1, [0x23] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, [0x30] = PLAIN16, PLAIN16,
-	[0x50] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, [0x5d] = 1, 1, 1, [0x60] = PLAIN16, PLAIN16,
-};
-
-/* Whether eight bytes all stand for themselves. A borrow reaches the next byte only from one that does not. */
-static inline int
-are_plain(const char *p)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t w, quote, backslash;
-
-	memcpy(&w, p, sizeof(w));
-	quote = w ^ ones * '"';
-	backslash = w ^ ones * '\\';
-	return (((w - ones * 0x20) | (quote - ones) | (backslash - ones) | w) & ones * 0x80) == 0;
-}
-
-static inline const char *
-skip_plain(const char *p, const char *end)
-{
-	while (end - p >= 8 && are_plain(p))
-		p += 8;
-	while (p < end && plain[(uint8_t)*p])
-		p++;
-	return p;
-}
-
 enum json_fault
-text_scan_string(const char *p, const char *end, const char **ret_end, int *ret_escaped)
+text_scan_special(const char *p, const char *end, const char **ret_end, int *ret_escaped)
 {
 	enum json_fault fault = JSON_F_NONE;
 
-	*ret_escaped = 0;
 	for (;;) {
 		size_t n;
 
-		*ret_end = p = skip_plain(p, end);
+		*ret_end = p = text_skip_plain(p, end);
 		if (p == end)
 			return JSON_F_SYNTAX;
 		if (*p == '"')

@@ -3,11 +3,47 @@
 #ifndef JSON_TEXT_H
 #define JSON_TEXT_H
 
+#include <string.h>
+
 #include "json/index.h"
+
+/* Past the bytes that stand for themselves: ASCII but for controls, the quote and the backslash. */
+static inline const char *
+text_skip_plain(const char *p, const char *end)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t w, special;
+
+	for (; end - p >= 8; p += 8) {
+		memcpy(&w, p, sizeof(w));
+		/* The top bit of each byte that is special. A borrow may set it in a byte above one that is, never below the first. */
+		special = ((w - ones * 0x20) | ((w ^ ones * '"') - ones) | ((w ^ ones * '\\') - ones) | w) & ones * 0x80;
+		if (special == 0)
+			continue;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+		return p + __builtin_ctzll(special) / 8;
+#else
+		break;
+#endif
+	}
+	while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' && *p != '\\')
+		p++;
+	return p;
+}
+
+/* The rest of text_scan_string(), from the first byte that does not stand for itself. */
+enum json_fault text_scan_special(const char *p, const char *end, const char **ret_end, int *ret_escaped);
 
 /* p stands after the opening quote. On success *ret_end is the closing quote, *ret_escaped whether there is a backslash. On
  * a fault *ret_end is where it lies. */
-enum json_fault text_scan_string(const char *p, const char *end, const char **ret_end, int *ret_escaped);
+static inline enum json_fault
+text_scan_string(const char *p, const char *end, const char **ret_end, int *ret_escaped)
+{
+	p = text_skip_plain(p, end);
+	*ret_end = p;
+	*ret_escaped = 0;
+	return p < end && *p == '"' ? JSON_F_NONE : text_scan_special(p, end, ret_end, ret_escaped);
+}
 
 /* p stands on '-' or a digit. *ret_type is JSON_T_INT or JSON_T_REAL. */
 enum json_fault text_scan_number(const char *p, const char *end, const char **ret_end, enum json_type *ret_type);

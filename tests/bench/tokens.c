@@ -8,10 +8,9 @@
 #include "base/b64url.h"
 #include "bench.h"
 
-/* A session as a shop keeps it: 304 bytes. */
-const char bench_claims[] = "{\"name\":\"Ada Lovelace\",\"email\":\"ada@example.org\",\"roles\":[\"customer\",\"reviewer\"],"
-    "\"locale\":\"en-GB\",\"theme\":\"dark\",\"cart\":{\"items\":[{\"sku\":\"A-1001\",\"n\":2},{\"sku\":\"B-2002\",\"n\":1}],"
-    "\"total\":129.95,\"currency\":\"EUR\"},\"tenant\":4711,\"verified\":true,\"plan\":\"pro\",\"last\":\"2026-11-24T20:33:36Z\"}";
+/* A session as a shop keeps it: with the library's own claims it makes a payload of 304 bytes. */
+const char bench_claims[] = "{\"name\":\"Ada Lovelace\",\"roles\":[\"customer\",\"reviewer\"],\"cart\":{\"n\":2,\"total\":129.95},"
+    "\"tenant\":4711,\"plan\":\"pro\",\"locale\":\"en-GB\",\"theme\":\"dark\",\"verified\":true}";
 const size_t bench_claims_len = sizeof(bench_claims) - 1;
 
 void
