@@ -81,6 +81,13 @@ minting_kid(const struct judge *j)
 	return json_string_value(json_object_get(j->sig_key != NULL ? j->sig_key : j->enc_key, "kid"));
 }
 
+static int
+clock_of(void *arg, int64_t *ret_now)
+{
+	*ret_now = *(const int64_t *)arg;
+	return 0;
+}
+
 START_TEST(test_nothing_yet)
 {
 	static const char *const zero[] = { "sess_sessions_started_total", "sess_sessions_renewed_total",
@@ -315,6 +322,51 @@ START_TEST(test_logout)
 	j.now = JUDGE_NOW;
 	sess_session_free(session);
 	sess_token_free(token);
+	judge_done(&j);
+}
+END_TEST
+
+/* A session that was revoked ends when its token comes back, at that moment, and once; one that logged out before it has ended. */
+START_TEST(test_revoked)
+{
+	sess_config config = SESS_CONFIG_INIT;
+	struct judge j;
+	sess_manager *manager = NULL;
+	sess_ring *ring = NULL;
+	char *text, *token[2];
+
+	judge_init(&j, &judge_combos[0], NULL);
+	text = json_dumps(j.ring, 0);
+	ck_assert_int_eq(sess_ring_load_mem(text, strlen(text), NULL, &ring, NULL), 0);
+	config.ring = ring;
+	config.revocations = "memory:";
+	config.clock = clock_of;
+	config.clock_arg = &j.now;
+	ck_assert_int_eq(sess_manager_new(&config, &manager, NULL), 0);
+	for (int i = 0; i < 2; i++) {
+		sess_session *session;
+
+		token[i] = mint(manager, 0);
+		session = session_of(manager, token[i]);
+		ck_assert_int_eq(sess_revoke_session(manager, sess_session_id(session), NULL, NULL, NULL), 0);
+		if (i == 1)
+			ck_assert_int_eq(sess_manager_count_logout(manager, session, NULL), 0);
+		sess_session_free(session);
+	}
+	expect(manager, "not seen yet", "sess_sessions_ended_total{cause=\"revoked\"}", 0);
+	j.now += 700;
+	for (int i = 0; i < 4; i++)
+		ck_assert_uint_eq(present(manager, token[i % 2]), SESS_REASON_REVOKED);
+	expect(manager, "revoked", "sess_sessions_ended_total{cause=\"revoked\"}", 1);
+	expect(manager, "revoked", "sess_sessions_ended_total{cause=\"logout\"}", 1);
+	expect(manager, "revoked", "sess_session_length_seconds_sum{cause=\"revoked\"}", 700);
+	expect(manager, "revoked", "sess_token_faults_total{reason=\"revoked\"}", 4);
+	expect(manager, "revoked", "sess_revocations_total", 2);
+	sess_token_free(token[0]);
+	sess_token_free(token[1]);
+	sess_manager_free(manager);
+	sess_ring_free(ring);
+	free(text);
 	judge_done(&j);
 }
 END_TEST
@@ -683,6 +735,7 @@ make_suite(void)
 	tcase_add_test(tcase, test_no_ends);
 	tcase_add_test(tcase, test_buckets);
 	tcase_add_test(tcase, test_logout);
+	tcase_add_test(tcase, test_revoked);
 	tcase_add_test(tcase, test_renewals);
 	tcase_add_test(tcase, test_renewal_refused);
 	tcase_add_test(tcase, test_context);
