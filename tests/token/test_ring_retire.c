@@ -25,6 +25,16 @@ rotated(const sess_ring *ring, int sig, int64_t now)
 	return next;
 }
 
+/* The signing key alone, and the ring before it is gone. */
+static sess_ring *
+turned(sess_ring *ring, int64_t now)
+{
+	sess_ring *next = rotated(ring, 1, now);
+
+	sess_ring_free(ring);
+	return next;
+}
+
 static sess_ring *
 revoked(const sess_ring *ring, const char *kid, const char *reason, int64_t now)
 {
@@ -134,7 +144,7 @@ END_TEST
 /* While a rotation is pending, the successor's own end follows from it as its predecessor's did. */
 START_TEST(test_revoke_minting_before_pending)
 {
-	sess_ring *ring = rotated(life_ring(NESTED, NULL, NULL, NULL, NOW - DAY), 1, NOW), *next;
+	sess_ring *ring = turned(life_ring(NESTED, NULL, NULL, NULL, NOW - DAY), NOW), *next;
 	char *kid = kid_of(ring, "sig", SESS_KEY_MINTS, NOW), *pending = kid_of(ring, "sig", SESS_KEY_PENDING, NOW);
 	sess_key_info fresh;
 
@@ -156,7 +166,7 @@ END_TEST
 /* Of a pending key: another takes its place, as far ahead, and the minting key lasts until then. */
 START_TEST(test_revoke_pending)
 {
-	sess_ring *ring = rotated(life_ring(NESTED, "ES256", NULL, NULL, NOW - DAY), 1, NOW), *next;
+	sess_ring *ring = turned(life_ring(NESTED, "ES256", NULL, NULL, NOW - DAY), NOW), *next;
 	char *kid = kid_of(ring, "sig", SESS_KEY_PENDING, NOW), *minting_kid = kid_of(ring, "sig", SESS_KEY_MINTS, NOW), *token;
 	sess_key_info fresh;
 
@@ -198,7 +208,7 @@ START_TEST(test_revoke_pending_by_hand)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		sess_ring *ring = rotated(life_ring(SIGNED, NULL, NULL, NULL, NOW - DAY), 1, NOW);
+		sess_ring *ring = turned(life_ring(SIGNED, NULL, NULL, NULL, NOW - DAY), NOW);
 		char *kid = kid_of(ring, "sig", SESS_KEY_PENDING, NOW);
 
 		if (rows[i].iat != NULL)
@@ -237,7 +247,7 @@ END_TEST
 /* An old key: no successor, only its tokens. Revoked again: nothing to do. */
 START_TEST(test_revoke_old)
 {
-	sess_ring *ring = rotated(life_ring(NESTED, NULL, NULL, NULL, NOW - DAY), 1, NOW), *next, *again;
+	sess_ring *ring = turned(life_ring(NESTED, NULL, NULL, NULL, NOW - DAY), NOW), *next, *again;
 	char *kid = kid_of(ring, "sig", SESS_KEY_MINTS, NOW), *token = life_mint(ring, NOW + 3599, NULL);
 	int64_t now = NOW + 3700;
 
@@ -412,7 +422,7 @@ static const struct {
 
 START_TEST(test_prune_one)
 {
-	sess_ring *ring = rotated(life_ring(SIGNED, NULL, NULL, NULL, NOW - DAY), 1, NOW), *next = ring;
+	sess_ring *ring = turned(life_ring(SIGNED, NULL, NULL, NULL, NOW - DAY), NOW), *next = ring;
 	char *old = kid_of(ring, "sig", SESS_KEY_MINTS, NOW), *fresh = kid_of(ring, "sig", SESS_KEY_PENDING, NOW);
 	int which = prunings[_i].which, rc;
 	const char *kid = which == UNKNOWN ? "nobody" : which == MINTING || which == PENDING || which == REVOKED_PENDING ? fresh : old;
@@ -483,7 +493,7 @@ END_TEST
 /* A key taken away by force: its tokens are of an unknown key then. */
 START_TEST(test_force_breaks)
 {
-	sess_ring *ring = rotated(life_ring(NESTED, NULL, NULL, NULL, NOW - DAY), 1, NOW), *next;
+	sess_ring *ring = turned(life_ring(NESTED, NULL, NULL, NULL, NOW - DAY), NOW), *next;
 	char *kid = kid_of(ring, "sig", SESS_KEY_MINTS, NOW), *token = life_mint(ring, NOW + 3599, NULL);
 
 	next = pruned(ring, kid, 1, NOW + 3700);
