@@ -22,13 +22,15 @@ spread(const char *sid)
 	return (int64_t)((h ^ h >> 16) & 63);
 }
 
-/* Sessions that began in the same second are renewed up to a sixteenth of the wait earlier, not all at once. */
-static int64_t
-due(const struct verification *v)
+/* Sessions that began in the same second are renewed up to a sixteenth of the wait earlier, not all at once. Most tokens
+ * are younger than that, and their sid need not be looked at. */
+static int
+is_due(const struct verification *v)
 {
 	int64_t wait = (v->idle_deadline - v->claims.iat) * v->policy->renew_after_percent / 100;
+	int64_t age = v->now - v->claims.iat;
 
-	return v->claims.iat + wait - wait * spread(v->claims.sid) / (64 * 16);
+	return age >= wait - wait / 16 && age >= wait - wait * spread(v->claims.sid) / (64 * 16);
 }
 
 int64_t
@@ -44,7 +46,7 @@ verify_renewal(struct verification *v)
 	int old = is_old(&v->outer, v->now) || is_old(&v->inner, v->now);
 
 	v->wants_renewal = 0;
-	if (v->idle_deadline >= hard || at >= hard || v->claims.gen >= CLAIMS_GEN_MAX || (!old && v->now < due(v)))
+	if (v->idle_deadline >= hard || at >= hard || v->claims.gen >= CLAIMS_GEN_MAX || (!old && !is_due(v)))
 		return;
 	/* Only now, so that the keys are searched for few tokens: a renewal must be possible, and gain something. */
 	if (mint_latest_expiry(v->work, v->policy, at, hard, &exp) == 0)
