@@ -129,9 +129,11 @@ compare(const struct bench *b, const char *token)
 	sess_session *session = NULL;
 	json_t *claims = NULL, *reference_claims = NULL;
 	sess_diag diag;
-	int rc = sess_verify(b->manager, token, strlen(token), NULL, &session, &diag);
+	static const sess_context client = { "tls", "key", 3 };
+	const sess_verify_opts opts = { .size = sizeof(opts), .context = &client, .context_count = 1 };
+	int rc = sess_verify(b->manager, token, strlen(token), &opts, &session, &diag);
 	uint32_t library = rc == 0 ? 0 : diag.reasons;
-	uint32_t reference = reference_verify(b->reference, token, strlen(token), JUDGE_NOW, &reference_claims);
+	uint32_t reference = reference_verify_client(b->reference, token, strlen(token), JUDGE_NOW, &client, 1, &reference_claims);
 
 	if ((rc == 0) != (session != NULL) || (rc != 0 && (rc != SESS_ERR_REJECTED || library == 0)))
 		abort();
