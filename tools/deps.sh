@@ -7,7 +7,7 @@ set -eu
 
 build='gcc libc6-dev meson ninja-build pkg-config libssl-dev libjansson-dev'
 test="$build g++ libjwt-dev check libsubunit-dev python3 jose python3-jwcrypto nodejs npm clang libclang-rt-14-dev
-llvm gcovr strace shellcheck python3-prometheus-client"
+llvm gcovr strace shellcheck python3-prometheus-client libmicrohttpd-dev libgnutls28-dev nginx-light openssl curl"
 
 usage() {
 	echo 'usage: tools/deps.sh --missing|--install build|test' >&2
