@@ -100,7 +100,7 @@ carry_out(struct change *c, const char *what)
 	return done ? publish(c->f, c->deed, begin_us) : 0;
 }
 
-/* The key that is to mint in the end, as the file has it. */
+/* The key that is to mint in the end, as the file has it; NULL where all have been revoked. */
 static const struct fleet_key *
 newest(const struct fleet *f, char use)
 {
@@ -124,7 +124,7 @@ is_used_by_all(const struct fleet *f)
 	for (int i = 0; i < FLEET_MINTERS; i++) {
 		size_t n = atomic_load(&f->tokens[i]);
 
-		if (n == 0 || strcmp(f->token[i][n - 1].sig, sig->kid) != 0 || strcmp(f->token[i][n - 1].enc, enc->kid) != 0)
+		if (n == 0 || sig == NULL || enc == NULL || strcmp(f->token[i][n - 1].sig, sig->kid) != 0 || strcmp(f->token[i][n - 1].enc, enc->kid) != 0)
 			return 0;
 	}
 	return 1;
@@ -134,7 +134,8 @@ is_used_by_all(const struct fleet *f)
 static void
 await_use(const struct fleet *f)
 {
-	int64_t nbf = newest(f, 's')->nbf > newest(f, 'e')->nbf ? newest(f, 's')->nbf : newest(f, 'e')->nbf;
+	const struct fleet_key *sig = newest(f, 's'), *enc = newest(f, 'e');
+	int64_t nbf = sig == NULL || enc == NULL ? 0 : sig->nbf > enc->nbf ? sig->nbf : enc->nbf;
 	int64_t at_us = fleet_moment_of(f, nbf, -f->plan.leeway_s / 2), patience = f->plan.plant == PLANT_NONE ? 1000 : 20;
 
 	if (at_us > fleet_real_us())
@@ -174,6 +175,8 @@ revoke(struct fleet *f)
 {
 	struct change c = { .f = f, .skew_s = f->plan.leeway_s / 2, .deed = DEED_REVOKE };
 
+	if (newest(f, 's') == NULL)
+		return complain(f, "revoke", NULL);
 	(void)snprintf(c.kid, sizeof(c.kid), "%s", newest(f, 's')->kid);
 	if (carry_out(&c, "revoke") != 0)
 		return -1;

@@ -53,8 +53,12 @@ grow(size_t number)
 	plan.idle_s = 200;
 	plan.revoke_after = plants[number].plant == PLANT_DEAF_VERIFIER ? 0 : 1;
 	plan.plant = plants[number].plant;
-	/* Clocks so far apart that a client meets both sides of them between a rotation and its end. */
-	plan.leeway_s = plan.plant == PLANT_EAGER ? 60 : plan.leeway_s;
+	/* Clocks apart for so long that a client meets both sides of a rotation, also where requests are few. */
+	if (plan.plant == PLANT_EAGER) {
+		plan.leeway_s = 60;
+		plan.pace = 100;
+		plan.idle_s = 100;
+	}
 	/* A promise so long that no busy machine keeps it by chance. */
 	plan.spread_us = plan.plant == PLANT_EARLY ? 1500000 : plan.spread_us;
 	if (fleet_live(&plan, &v) != 0)
