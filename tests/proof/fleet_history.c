@@ -138,14 +138,29 @@ history_revocation(const struct history *h, int sig, int enc, int64_t begin_us, 
 	return most;
 }
 
+/* Whether a newer key was in turn by then whose file was written late. */
+static int
+is_overdue(const struct history *h, const struct judged_key *key, int64_t at)
+{
+	for (size_t i = 0; i < h->v->keys; i++) {
+		const struct judged_key *newer = &h->v->key[i];
+
+		if (newer->late && newer->last.use == key->last.use && newer->last.nbf > key->last.nbf && newer->last.nbf <= at)
+			return 1;
+	}
+	return 0;
+}
+
 size_t *
-history_excuse(const struct history *h, int sig, int enc, int64_t begin_us, const struct fleet_node *node)
+history_excuse(const struct history *h, int sig, int enc, int64_t minted_at, int64_t begin_us, const struct fleet_node *node)
 {
 	const int keys[] = { sig, enc };
 
 	for (int i = 0; i < 2; i++) {
 		const struct judged_key *key = &h->v->key[keys[i]];
 
+		if (is_overdue(h, key, minted_at))
+			return &h->v->excused;
 		if (key->first <= history_must_know(h, begin_us, node))
 			continue;
 		/* By design a successor waits for nobody. */

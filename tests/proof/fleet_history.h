@@ -28,9 +28,10 @@ int history_in_revocation(const struct history *h, int64_t begin_us, int64_t end
 /* 0: no revocation concerns a token of these keys; 1: one may be known by now; 2: one must be. */
 int history_revocation(const struct history *h, int sig, int enc, int64_t begin_us, int64_t end_us,
     const struct fleet_node *node);
-/* Why a valid token may be refused all the same: a key had not come to the node and did not have to. The verdict's counter of such
- * cases, or NULL. */
-size_t *history_excuse(const struct history *h, int sig, int enc, int64_t begin_us, const struct fleet_node *node);
+/* Why a valid token may be refused all the same: a key had not come to the node and did not have to, or a file was written so late that
+ * its minter (at minted_at) used a key beyond its turn. The verdict's counter of such cases, or NULL. */
+size_t *history_excuse(const struct history *h, int sig, int enc, int64_t minted_at, int64_t begin_us,
+    const struct fleet_node *node);
 /* The longest time from a write to the node's reload of it, or of a later one. */
 int64_t history_slowest_reload(const struct history *h, const struct fleet_node *node);
 

@@ -150,7 +150,7 @@ judge_refused(struct judge *j, const struct fleet_node *node, const struct fleet
 		v->refused_in_leeway += s->now < exp + j->f->plan.leeway_s && history_revocation(&j->h, known->sig, known->enc, s->begin_us, s->end_us, node) == 0;
 	else if (history_revocation(&j->h, known->sig, known->enc, s->begin_us, s->end_us, node) != 0)
 		v->refused_for_revocation++;
-	else if ((excuses = history_excuse(&j->h, known->sig, known->enc, s->begin_us, node)) != NULL)
+	else if ((excuses = history_excuse(&j->h, known->sig, known->enc, exp - j->f->plan.idle_s, s->begin_us, node)) != NULL)
 		(*excuses)++;
 	else
 		judge_blame(v, &v->valid_refused, "verifier %td refused a valid token (%s), %lld s before its exp, keys %d and %d",

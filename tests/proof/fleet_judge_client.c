@@ -76,7 +76,7 @@ judge_refusal(struct course *c, const struct fleet_visit *visit)
 {
 	const struct fleet_node *node = &c->f->node[FLEET_MINTERS + visit->verifier];
 	struct verdict *v = c->v;
-	size_t *excuses = history_excuse(c->h, c->sig, c->enc, visit->begin_us, node);
+	size_t *excuses = history_excuse(c->h, c->sig, c->enc, visit->exp - c->f->plan.idle_s, visit->begin_us, node);
 
 	if (history_revocation(c->h, c->sig, c->enc, visit->begin_us, visit->end_us, node) != 0)
 		v->signed_out++;

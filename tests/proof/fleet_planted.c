@@ -59,8 +59,8 @@ grow(size_t number)
 		plan.pace = 100;
 		plan.idle_s = 100;
 	}
-	/* A promise so long that no busy machine keeps it by chance. */
-	plan.spread_us = plan.plant == PLANT_EARLY ? 1500000 : plan.spread_us;
+	/* So long that a busy machine neither keeps the promise by chance nor breaks it. */
+	plan.spread_us = plan.plant == PLANT_EARLY || plan.plant == PLANT_EAGER ? 1500000 : plan.spread_us;
 	if (fleet_live(&plan, &v) != 0)
 		return 1;
 	return *(const size_t *)(const void *)(at + plants[number].counter[0]) == 0 ||
