@@ -14,7 +14,12 @@
 
 enum { HOME_LEFT, HOME_SETTLING, HOME_HERE };
 
-static const struct store_ops *const stores[] = { &store_memory };
+static const struct store_ops *const stores[] = {
+	&store_memory,
+#ifdef SESS_WITH_LMDB
+	&store_lmdb,
+#endif
+};
 
 /* Every store that there could be, so that one left out of this build is told from one that never was. */
 static const char *const schemes[] = { "memory:", "lmdb:", "redis:", "redis+unix:" };
@@ -51,8 +56,11 @@ derive_keys(struct revocations *r, const struct sess_ring *ring, const char *iss
 
 	if ((rc = kdf_hkdf_sha256(ring->lib, &ring->tag, LABEL, 32, &derived)) != 0)
 		return rc;
+	if ((rc = kdf_hmac_sha256(ring->lib, &derived, (const uint8_t *)"ring", 4, mac)) != 0)
+		return rc;
+	memcpy(r->ring_id, mac, sizeof(r->ring_id));
 	memcpy(msg + 1, issuer, n);
-	for (int kind = 0; kind <= REVOCATION_UNDO; kind++) {
+	for (int kind = REVOCATION_SESSION; kind <= REVOCATION_UNDO; kind++) {
 		msg[0] = (uint8_t)kind;
 		if ((rc = kdf_hmac_sha256(ring->lib, &derived, msg, 1 + n, mac)) != 0)
 			return rc;

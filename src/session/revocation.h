@@ -61,6 +61,7 @@ struct revocations {
 	struct forklock *lock; /* of the index's writers, and of the store */
 	uint8_t name_key[REVOCATION_UNDO + 1][SIPHASH_KEY_LEN]; /* by kind: hashes names under this ring and issuer */
 	uint8_t all_key[REVOCATION_KEY_LEN];
+	uint8_t ring_id[REVOCATION_KEY_LEN]; /* of the ring's tag alone: tells whose names a store holds */
 	_Atomic int state; /* enum store_state */
 	_Atomic int told;  /* the state that the last event told */
 	_Atomic int64_t full_until;
@@ -101,5 +102,8 @@ void revocations_name(const struct revocations *r, enum revocation_kind kind, co
     uint8_t out[REVOCATION_KEY_LEN]);
 
 extern const struct store_ops store_memory;
+#ifdef SESS_WITH_LMDB
+extern const struct store_ops store_lmdb;
+#endif
 
 #endif
