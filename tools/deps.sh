@@ -1,16 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The one list of Debian packages: what a build needs, and what the tests need besides.
-#   tools/deps.sh --missing build|test    prints the packages that are not installed
-#   tools/deps.sh --install build|test    installs them, or prints the command that does and fails
+#   tools/deps.sh --missing build|test|bench    prints the packages that are not installed
+#   tools/deps.sh --install build|test|bench    installs them, or prints the command that does and fails
 set -eu
 
 build='gcc libc6-dev meson ninja-build pkg-config libssl-dev libjansson-dev liblmdb-dev'
 test="$build g++ libjwt-dev check libsubunit-dev python3 jose python3-jwcrypto nodejs npm clang libclang-rt-14-dev
 llvm gcovr strace shellcheck python3-prometheus-client libmicrohttpd-dev libgnutls28-dev nginx-light openssl curl"
+bench="$build check libsubunit-dev libjwt-dev libcjose-dev libjose-dev librhonabwy-dev nodejs npm python3 gnuplot-nox valgrind openssl"
 
 usage() {
-	echo 'usage: tools/deps.sh --missing|--install build|test' >&2
+	echo 'usage: tools/deps.sh --missing|--install build|test|bench' >&2
 	exit 2
 }
 
@@ -35,6 +36,7 @@ missing() {
 [ $# -eq 2 ] || usage
 case $2 in
 build) list=$build ;;
+bench) list=$bench ;;
 test) list=$test ;;
 *) usage ;;
 esac

@@ -4,6 +4,7 @@
  *   bench compare [ROUNDS]           every case of every kind of token, in interleaved rounds
  *   bench sweep [ROUNDS]             verify by ring size and by payload size
  *   bench threads [SECONDS]          verifications a second over 1, 2 and 4 threads, the floor's beside ours
+ *   bench tokens                     tokens, payloads and keys of each kind, for peers in other languages
  *   bench once WHO WHAT KIND N       one case N times, for a profiler
  */
 #include <pthread.h>
@@ -291,6 +292,27 @@ threads(double seconds)
 }
 
 static void
+print_tokens(void)
+{
+	static struct bench_token tokens[KINDS];
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < KINDS; i++) {
+		struct bench_token *t = &tokens[i];
+		char *payload;
+
+		bench_token_make(t, kinds[i].name, kinds[i].form, kinds[i].alg, kinds[i].kw, kinds[i].enc, 1, bench_claims,
+		    bench_claims_len);
+		payload = bench_payload(t);
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:O*, s:O*}", "kind", t->kind, "token", t->text, "payload", payload,
+		    "subject", BENCH_SUBJECT, "sig", t->sig_key, "enc", t->enc_key));
+		free(payload);
+	}
+	json_dumpf(list, stdout, JSON_COMPACT);
+	putchar('\n');
+}
+
+static void
 once(const char *who, const char *what, const char *kind, size_t n)
 {
 	static struct bench_token tokens[KINDS];
@@ -315,6 +337,8 @@ main(int argc, char **argv)
 		sweep(argc > 2 ? (size_t)atoi(argv[2]) : 31);
 	else if (strcmp(mode, "threads") == 0)
 		threads(argc > 2 ? atof(argv[2]) : 1.0);
+	else if (strcmp(mode, "tokens") == 0)
+		print_tokens();
 	else if (strcmp(mode, "once") == 0 && argc == 6)
 		once(argv[2], argv[3], argv[4], (size_t)atoi(argv[5]));
 	else
