@@ -79,7 +79,7 @@ SESS_API SESS_CHECKED int sess_ring_export_jwks(const sess_ring *ring, int64_t n
 typedef int sess_ring_edit_fn(const sess_ring *ring, void *arg, sess_ring **ret_ring, sess_diag *diag);
 
 /*
- * Change a ring file: take the lock (PATH.lock, waited for up to 30 s), load, call edit, write PATH.new, fsync, rename,
+ * Change a ring file: take the lock (PATH.sess-lock, waited for up to 30 s), load, call edit, write PATH.sess-new, fsync, rename,
  * fsync of the directory. Whatever happens meanwhile, PATH is the old ring or the new one, whole, mode 0600. Processes that
  * do this at once come one after the other. *ret_ring (may be NULL) is the new ring, or NULL where edit made none; then the
  * file is not touched. All errors of sess_ring_load_file() and of edit; SESS_ERR_BUSY: the lock; SESS_ERR_IO names the step;

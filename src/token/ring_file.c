@@ -97,21 +97,17 @@ sess_ring_load_fd(int fd, const sess_ring_access *access, sess_ring **ret_ring, 
 	return sess_ring_load_mem(text.data, text.len, access, ret_ring, diag);
 }
 
-int
-sess_ring_load_file(const char *path, const sess_ring_access *access, sess_ring **ret_ring, sess_diag *diag)
+/* The file of this name, seen from a directory (AT_FDCWD: from where the process is). */
+static int
+load_at(int dir, const char *path, const sess_ring_access *access, sess_ring **ret_ring, sess_diag *diag)
 {
 	int lax = access != NULL && (access->options & SESS_RING_INSECURE_FOLLOW_LINKS_ANY_OWNER) != 0;
 	FD_CLEANUP int fd = -1;
 	struct stat st;
 	int rc;
 
-	diag_clear(diag);
-	if (path == NULL || ret_ring == NULL)
-		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_ring_load_file: path or ret_ring is NULL");
-	if ((rc = ring_check_access(access, diag)) != 0)
-		return rc;
 	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (lax ? 0 : O_NOFOLLOW));
+	fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (lax ? 0 : O_NOFOLLOW));
 	if (fd < 0 && errno == ELOOP)
 		return diag_error(diag, SESS_ERR_RING_FILE, "the ring is a symbolic link; name the file it points to");
 	if (fd < 0)
@@ -124,6 +120,19 @@ sess_ring_load_file(const char *path, const sess_ring_access *access, sess_ring 
 		return diag_error(diag, SESS_ERR_RING_FILE, "the ring's mode is %04o, others may write it: chmod 440 it",
 		    (unsigned)(st.st_mode & 07777));
 	return sess_ring_load_fd(fd, access, ret_ring, diag);
+}
+
+int
+sess_ring_load_file(const char *path, const sess_ring_access *access, sess_ring **ret_ring, sess_diag *diag)
+{
+	int rc;
+
+	diag_clear(diag);
+	if (path == NULL || ret_ring == NULL)
+		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_ring_load_file: path or ret_ring is NULL");
+	if ((rc = ring_check_access(access, diag)) != 0)
+		return rc;
+	return load_at(AT_FDCWD, path, access, ret_ring, diag);
 }
 
 /* A ring that would not load must not take the place of one that does. */
@@ -222,7 +231,7 @@ sess_ring_update_file(const char *path, const sess_ring_access *access, sess_rin
 		return rc;
 	if (access != NULL && (access->options & SESS_RING_INSECURE_FOLLOW_LINKS_ANY_OWNER) != 0)
 		return diag_error(diag, SESS_ERR_ARGUMENT, "a mounted ring is changed where it comes from, not through a link");
-	if ((rc = ring_store_begin(&store, path, diag)) != 0 || (rc = sess_ring_load_file(path, access, &old, diag)) != 0 ||
+	if ((rc = ring_store_begin(&store, path, diag)) != 0 || (rc = load_at(store.dir, store.name, access, &old, diag)) != 0 ||
 	    (rc = edit(old, arg, &next, diag)) != 0)
 		return rc;
 	if (next != NULL && ((rc = check_next(old, next, diag)) != 0 || (rc = write_ring(&store, next, 0, diag)) != 0))

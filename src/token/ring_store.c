@@ -13,6 +13,10 @@
 
 #include "base/diag.h"
 
+/* Names that nobody else gives to a file: what bears them is ours to remove. */
+#define LOCK_SUFFIX ".sess-lock"
+#define TEMP_SUFFIX ".sess-new"
+
 #define LOCK_TRIES 1500 /* of 20 ms: 30 s */
 #define LOCK_PAUSE_NS 20000000L
 
@@ -30,14 +34,15 @@ split_path(struct ring_store *store, const char *path, char *dir, size_t room, s
 	size_t n = slash == NULL ? 0 : (size_t)(slash - path) + 1;
 
 	if (name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || n >= room ||
-	    strlen(name) + sizeof(".lock") > STORE_NAME_ROOM)
+	    strlen(name) + sizeof(LOCK_SUFFIX) > STORE_NAME_ROOM)
 		return diag_error(diag, SESS_ERR_ARGUMENT, "the ring's path must end in a file name of at most %zu bytes",
-		    STORE_NAME_ROOM - sizeof(".lock"));
+		    STORE_NAME_ROOM - sizeof(LOCK_SUFFIX));
 	memcpy(dir, n == 0 ? "./" : path, n == 0 ? 2 : n);
 	dir[n == 0 ? 2 : n] = '\0';
 	(void)snprintf(store->name, sizeof(store->name), "%s", name);
-	(void)snprintf(store->temp, sizeof(store->temp), "%.*s.new", STORE_NAME_ROOM - 6, name);
-	(void)snprintf(store->lock_name, sizeof(store->lock_name), "%.*s.lock", STORE_NAME_ROOM - 6, name);
+	/* They fit: the name has been measured. */
+	(void)strcpy(stpcpy(store->temp, name), TEMP_SUFFIX);
+	(void)strcpy(stpcpy(store->lock_name, name), LOCK_SUFFIX);
 	return 0;
 }
 
@@ -172,8 +177,9 @@ ring_store_write(struct ring_store *store, const char *text, size_t n, int fresh
 		(void)unlinkat(store->dir, store->temp, 0);
 		return rc;
 	}
-	if (fresh)
-		(void)unlinkat(store->dir, store->temp, 0);
+	if (fresh && unlinkat(store->dir, store->temp, 0) != 0)
+		return diag_error(diag, SESS_ERR_IO, "removing %s, a second name of the new ring: %s; remove it by hand", store->temp,
+		    strerror(errno));
 	if (fsync(store->dir) != 0)
 		return diag_error(diag, SESS_ERR_IO,
 		    "fsync of the ring's directory: %s; the new ring is in place, but a power cut now might bring the old one back",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * L3: the place of a ring file: its directory held open, its lock, and the one way in which a text takes the place of
- * another: PATH.new, fsync, rename or link, fsync of the directory. Knows nothing of what the text says.
+ * another: PATH.sess-new, fsync, rename or link, fsync of the directory. Knows nothing of what the text says.
  */
 #ifndef TOKEN_RING_STORE_H
 #define TOKEN_RING_STORE_H

@@ -29,13 +29,13 @@ FAULTS = {
 # What a call is, by its line in a trace, and the words of the error that its failure must give; None: it does without.
 STEPS = [
     (r'openat\(.*O_DIRECTORY', "opening the ring's directory"),
-    (r'openat\(\d+.*"ring.lock"', "making the ring's lock file"),
-    (r'openat\(\d+.*"ring.new"', "making a temporary file beside the ring"),
+    (r'openat\(\d+.*"ring.sess-lock"', "making the ring's lock file"),
+    (r'openat\(\d+.*"ring.sess-new"', "making a temporary file beside the ring"),
     (r'openat\(.*"ring"', "opening the ring"),
     (r'flock\(', "locking the ring"),
-    (r'newfstatat\(\d+, "ring.lock"', None),
-    (r'unlinkat\(.*"ring.lock"', None),
-    (r'unlinkat\(.*"ring.new"', "removing a temporary file that was left behind"),
+    (r'newfstatat\(\d+, "ring.sess-lock"', None),
+    (r'unlinkat\(.*"ring.sess-lock"', None),
+    (r'unlinkat\(.*"ring.sess-new"', "removing a temporary file that was left behind"),
     (r'fchmod\(', "setting the ring's mode"),
     (r'write\(1, ', "stdout could not be written"),
     (r'write\(\d+, "\{', "writing the ring"),
@@ -128,7 +128,7 @@ class Operation:
 
     def check_next(self, state, left):
         """After a kill: whatever is there, the next run of the kind goes through and leaves nothing behind."""
-        if set(left) - {"ring.new", "ring.lock"}:
+        if set(left) - {"ring.sess-new", "ring.sess-lock"}:
             return ["something odd is left over"]
         if self.fresh:
             self.place.ring.unlink(missing_ok=True)

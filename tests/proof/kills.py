@@ -48,7 +48,7 @@ class Worker:
         finished = os.WIFEXITED(status)
         self.outcomes[("finished before the kill" if finished else "killed") + f": {state} ring"
                       + (", left " + " and ".join(left) if left else ", nothing left")] += 1
-        if state not in ("old", "new") or set(left) - {"ring.new", "ring.lock"} or self.place.readable_by_others():
+        if state not in ("old", "new") or set(left) - {"ring.sess-new", "ring.sess-lock"} or self.place.readable_by_others():
             self.wrong.append(f"{state} ring, {left}, readable: {self.place.readable_by_others()}")
         if finished and (status != 0 or state != "new" or left):
             self.wrong.append(f"a finished run: wait status {status}, {state}, {left}")

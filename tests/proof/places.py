@@ -75,7 +75,7 @@ def limits():
     run = attempt(place, preexec_fn=limit(resource.RLIMIT_FSIZE, half, quiet=False), restore_signals=False)
     left = place.others()
     cli.ok("the same, and the signal of it kills", run.status == -signal.SIGXFSZ and place.state() == "old"
-           and set(left) <= {"ring.new", "ring.lock"} and not place.readable_by_others(), run, left)
+           and set(left) <= {"ring.sess-new", "ring.sess-lock"} and not place.readable_by_others(), run, left)
     cli.ok("after that the next run goes through", attempt(place).status == 0 and place.state() == "new" and not place.others())
     place.restore()
     seen = set()
@@ -122,12 +122,12 @@ def directories():
     listed = as_nobody(place, "key", "list", "ring", folder_mode=0o550)
     cli.ok("there the ring is read all the same", listed.status == 0, listed)
     os.chmod(place.path, 0o1770)
-    (place.path / "ring.new").write_bytes(b"")
+    (place.path / "ring.sess-new").write_bytes(b"")
     run = as_nobody(place, folder_mode=0o1770)
     cli.ok("a leftover of another user, in a sticky directory", run.status == 9 and place.ring.read_bytes() == place.old
            and "removing a temporary file that was left behind: Operation not permitted" in run.err, run, place.others())
     os.chown(place.ring, 0, 0)
-    (place.path / "ring.new").unlink()
+    (place.path / "ring.sess-new").unlink()
     os.chmod(place.path, 0o770)
     os.chown(place.ring, 12345, 12345)
     run = attempt(place)

@@ -97,8 +97,8 @@ setup(void)
 	strcpy(dir + strlen(dir) - 6, "XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	(void)snprintf(path, sizeof(path), "%s/ring", dir);
-	(void)snprintf(lock, sizeof(lock), "%s/ring.lock", dir);
-	(void)snprintf(temp, sizeof(temp), "%s/ring.new", dir);
+	(void)snprintf(lock, sizeof(lock), "%s/ring.sess-lock", dir);
+	(void)snprintf(temp, sizeof(temp), "%s/ring.sess-new", dir);
 	ck_assert_int_eq(sess_ring_create_file(made, path, NULL), 0);
 	sess_ring_free(made);
 	memset(&world, 0, sizeof(world));
@@ -256,10 +256,10 @@ START_TEST(test_names)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		life_expect(names[i], sess_ring_replace_file(ring, names[i], &diag), &diag, SESS_ERR_ARGUMENT, NULL,
-		    "end in a file name of at most 250 bytes");
-	(void)snprintf(name, sizeof(name), "%s/%0251d", dir, 1);
-	life_expect("251 bytes", sess_ring_create_file(ring, name, &diag), &diag, SESS_ERR_ARGUMENT, NULL, "250 bytes");
-	(void)snprintf(name, sizeof(name), "%s/%0250d", dir, 1);
+		    "end in a file name of at most 245 bytes");
+	(void)snprintf(name, sizeof(name), "%s/%0246d", dir, 1);
+	life_expect("246 bytes", sess_ring_create_file(ring, name, &diag), &diag, SESS_ERR_ARGUMENT, NULL, "245 bytes");
+	(void)snprintf(name, sizeof(name), "%s/%0245d", dir, 1);
 	ck_assert_int_eq(sess_ring_create_file(ring, name, &diag), 0);
 	ck_assert_int_eq(sess_ring_replace_file(ring, name, &diag), 0);
 	ck_assert_int_eq(unlink(name), 0);
@@ -359,7 +359,7 @@ START_TEST(test_busy)
 
 	ck_assert_int_eq(__real_flock(fd, LOCK_EX), 0);
 	life_expect("held", sess_ring_update_file(path, NULL, rotate, NULL, NULL, &diag), &diag, SESS_ERR_BUSY, NULL,
-	    "has held the ring's lock (ring.lock) for 30 s");
+	    "has held the ring's lock (ring.sess-lock) for 30 s");
 	ck_assert_int_eq(world.slept_ms, 30000);
 	ck_assert_int_eq(generation(), 1);
 	ck_assert_int_eq(access(lock, F_OK), 0);

@@ -125,7 +125,7 @@ hint_for_code(int code)
 	case SESS_ERR_RING_STATE:
 		return "`sesstool key list RING` shows what each key does now and next";
 	case SESS_ERR_BUSY:
-		return "see who holds it: `fuser RING.lock`";
+		return "see who holds it: `fuser RING.sess-lock`";
 	case SESS_ERR_RING_NO_KEY:
 		return "`sesstool key list RING` shows what each key may do";
 	case SESS_ERR_JWK:
