@@ -68,4 +68,10 @@ other=A
 } | tr -d '\n' >tampered
 expect 5 "$sesstool" verify --ring ring.jwks tampered 2>&1
 
+say 'Log the user out everywhere: sesstool revoke --ring ring.jwks --subject 48213'
+"$sesstool" revoke --ring ring.jwks --subject 48213
+
+say 'The token, good for an hour by itself, is refused'
+expect 7 "$sesstool" verify --ring ring.jwks token 2>&1
+
 say "Done. sesstool is $sesstool; README.md goes on from here."

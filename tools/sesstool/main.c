@@ -17,6 +17,7 @@ static const char help_text[] =
     "  sesstool verify --raw --jwk FILE [TOKEN|FILE|-]   one JWS or JWE with one JWK; payload on stdout\n"
     "  sesstool cookie set|clear|size|get      the token as a cookie, and out of one; `sesstool help cookie`\n"
     "  sesstool renew --ring RING [TOKEN|FILE|-]    the next token of the same session\n"
+    "  sesstool revoke --ring RING --session SID|--subject SUB|--token JTI|--all   log out early; --undo, --list\n"
     "  sesstool help VERB                       the options of a verb\n"
     "\n"
     "A token comes from stdin, a file, or a pasted Cookie header. On the command line it works too, with a warning:\n"
@@ -107,6 +108,19 @@ static const char cookie_help[] =
     RING_HELP
     "  sesstool cookie get header | sesstool verify --ring ring.jwks\n";
 
+static const char revoke_help[] =
+    "sesstool revoke --ring RING [--policy FILE] [--store URI] what\n"
+    "  --session SID          one session, through all its renewals\n"
+    "  --subject SUB          all sessions of a subject that were signed in until now\n"
+    "  --token JTI            one token, not what it was renewed to\n"
+    "  --all                  everybody who was signed in until now\n"
+    "  --undo ID              take back what was revoked under this id\n"
+    "  --list                 what is in force\n"
+    "  --store lmdb:PATH      the store; default: the folder RING.revocations, which is made here, and which verify,\n"
+    "                         mint and renew go by where it is there. Services name it in config.revocations.\n"
+    "  --now TIME  --json\n"
+    RING_HELP;
+
 struct verb {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -120,6 +134,7 @@ static const struct verb verbs[] = {
 	{ "verify", verb_verify, verify_help },
 	{ "renew", verb_renew, renew_help },
 	{ "cookie", verb_cookie, cookie_help },
+	{ "revoke", verb_revoke, revoke_help },
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -137,7 +152,7 @@ find_verb(const char *name)
 static int
 unknown_verb(const char *name)
 {
-	static const char *const names[] = { "key", "mint", "inspect", "verify", "renew", "cookie", "help", NULL };
+	static const char *const names[] = { "key", "mint", "inspect", "verify", "renew", "cookie", "revoke", "help", NULL };
 	const char *close = tool_closest(name, names);
 
 	if (close != NULL)

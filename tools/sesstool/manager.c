@@ -1,6 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /* sesstool: a manager from the options that several verbs have in common. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
 #include "tool.h"
+
+#define SUFFIX ".revocations"
+
+/* The store that was named, or the one beside the ring; *ret NULL: none. It is free()d by the caller. */
+static int
+find_store(const struct tool_ring *from, char **ret)
+{
+	static const char scheme[] = "lmdb:";
+	size_t room = sizeof(scheme) + strlen(from->path) + sizeof(SUFFIX);
+	struct stat st;
+
+	*ret = NULL;
+	if (from->store == NULL && strncmp(from->path, "fd:", 3) == 0)
+		return from->makes_store ? tool_usage("--store is missing: a ring from a descriptor has no folder beside it") : 0;
+	if ((*ret = from->store != NULL ? strdup(from->store) : malloc(room)) == NULL)
+		return tool_fail("the revocation store", SESS_ERR_MEMORY, NULL);
+	if (from->store != NULL)
+		return 0;
+	(void)snprintf(*ret, room, "%s%s%s", scheme, from->path, SUFFIX);
+	if (!from->makes_store && stat(*ret + sizeof(scheme) - 1, &st) != 0) {
+		free(*ret);
+		*ret = NULL;
+	}
+	return 0;
+}
 
 int
 tool_manager(struct tool_ring *from, const char *policy_path, const int64_t *now, sess_manager **ret)
@@ -10,12 +39,18 @@ tool_manager(struct tool_ring *from, const char *policy_path, const int64_t *now
 	sess_ring *ring = NULL;
 	sess_policy policy;
 	sess_diag diag;
+	char *store = NULL;
 	int rc, status;
 
 	if (from->path == NULL)
 		return tool_usage("--ring is missing; `sesstool key new RING` makes one");
 	if ((status = tool_ring_load(from, &ring)) != 0)
 		return status;
+	if ((status = find_store(from, &store)) != 0) {
+		sess_ring_free(ring);
+		return status;
+	}
+	config.revocations = store;
 	fixed = *now;
 	config.ring = ring;
 	config.clock = tool_fixed_clock;
@@ -31,5 +66,6 @@ tool_manager(struct tool_ring *from, const char *policy_path, const int64_t *now
 	}
 	rc = sess_manager_new(&config, ret, &diag);
 	sess_ring_free(ring);
-	return rc == 0 ? 0 : tool_fail("ring and policy", rc, &diag);
+	free(store);
+	return rc == 0 ? 0 : tool_fail(rc == SESS_ERR_STORE ? "opening the store" : "ring and policy", rc, &diag);
 }

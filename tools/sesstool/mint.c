@@ -26,7 +26,7 @@ add_pair(struct mint_args *a, const char *pair)
 static int
 parse(int argc, char **argv, struct mint_args *a)
 {
-	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "sub", 1, NULL, 's' },
+	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "store", 1, NULL, 'S' }, { "sub", 1, NULL, 's' },
 		{ "claims", 1, NULL, 'c' }, { "claim", 1, NULL, 'd' }, { "not-before", 1, NULL, 'b' }, { "end", 1, NULL, 'e' },
 		{ "context", 1, NULL, 'x' }, { "persistent", 0, NULL, 't' },
 		{ "now", 1, NULL, 'n' }, { "json", 0, NULL, 'j' }, TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
@@ -36,6 +36,7 @@ parse(int argc, char **argv, struct mint_args *a)
 		switch (c) {
 		case 'r': a->ring.path = optarg; break;
 		case 'p': a->policy = optarg; break;
+		case 'S': a->ring.store = optarg; break;
 		case 's': a->subject = optarg; break;
 		case 'c': a->claims = optarg; break;
 		case 'd': status = add_pair(a, optarg); break;

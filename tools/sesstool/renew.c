@@ -24,6 +24,7 @@ parse_one(struct renew_args *a, int c)
 	switch (c) {
 	case 'r': a->ring.path = optarg; break;
 	case 'p': a->policy = optarg; break;
+	case 's': a->ring.store = optarg; break;
 	case 'c': a->claims = optarg; break;
 	case 'd':
 		if (a->pair_count == TOOL_CLAIMS_MAX)
@@ -110,7 +111,7 @@ prepare(struct renew_args *a, const char *operand)
 int
 verb_renew(int argc, char **argv)
 {
-	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "claims", 1, NULL, 'c' },
+	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "store", 1, NULL, 's' }, { "claims", 1, NULL, 'c' },
 		{ "claim", 1, NULL, 'd' }, { "context", 1, NULL, 'x' }, { "regenerate", 0, NULL, 'g' }, { "now", 1, NULL, 'n' },
 		{ "json", 0, NULL, 'j' }, TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
 	struct renew_args a = { .ring = TOOL_RING_NONE };

@@ -172,6 +172,8 @@ static const struct {
 	{ SESS_REASON_IDLE_EXPIRED, "the user signs in again; a longer idle timeout is a matter of policy and ring" },
 	{ SESS_REASON_TORN_COOKIE, "two responses crossed each other: clear the cookies of this name, and have the user sign in" },
 	{ SESS_REASON_ABSOLUTE_EXPIRED, "the user signs in again; no renewal passes this limit" },
+	{ SESS_REASON_REVOKED, "the user signs in again; `sesstool revoke --list` shows what is in force, and --undo takes it back" },
+	{ SESS_REASON_STORE_UNAVAILABLE, "every token is refused until the store vouches for its list; see what it lacks above" },
 	{ SESS_REASON_CONTEXT_MISMATCH, "give what the client shows with --context; if it is right, the cookie is in other hands" },
 };
 

@@ -28,6 +28,7 @@ int verb_inspect(int argc, char **argv);
 int verb_verify(int argc, char **argv);
 int verb_cookie(int argc, char **argv);
 int verb_renew(int argc, char **argv);
+int verb_revoke(int argc, char **argv);
 
 /* args.c: all print their own complaint and return 0 for success, else an exit status. */
 int tool_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -105,8 +106,10 @@ struct tool_ring {
 	struct tool_secret secret, fresh; /* what opens it, and what it is to be encrypted under */
 	int64_t p2c; /* of a passphrase, where the ring is encrypted anew; 0: the default */
 	sess_ring_access access;
+	const char *store; /* the revocation store's URI; NULL: the folder RING.revocations, where it is */
+	int makes_store;   /* NULL: that folder, also where it is not there yet */
 };
-#define TOOL_RING_NONE { NULL, TOOL_SECRET_NONE, TOOL_SECRET_NONE, 0, SESS_RING_ACCESS_INIT }
+#define TOOL_RING_NONE { NULL, TOOL_SECRET_NONE, TOOL_SECRET_NONE, 0, SESS_RING_ACCESS_INIT, NULL, 0 }
 /* TOOL_OPT_NEW: the same four for what is new. */
 enum { TOOL_OPT_ANY_OWNER = 256, TOOL_OPT_PASSPHRASE_FILE, TOOL_OPT_PASSPHRASE_FD, TOOL_OPT_KEK_FILE, TOOL_OPT_KEK_FD,
 	TOOL_OPT_NEW = 272 };

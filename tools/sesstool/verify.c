@@ -168,6 +168,7 @@ check_args(const struct verify_args *a, int operands)
 	if (operands > 1)
 		return tool_usage("verify takes one token");
 	if (a->raw && (a->jwk == NULL || a->ring.path != NULL || a->policy != NULL || a->as_json || a->now != NULL ||
+	    a->ring.store != NULL ||
 	    a->context.count > 0))
 		return tool_usage("--raw goes with --jwk FILE, and with nothing but a token");
 	if (!a->raw && a->jwk != NULL)
@@ -180,7 +181,7 @@ check_args(const struct verify_args *a, int operands)
 int
 verb_verify(int argc, char **argv)
 {
-	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "jwk", 1, NULL, 'k' },
+	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "jwk", 1, NULL, 'k' }, { "store", 1, NULL, 's' },
 		{ "raw", 0, NULL, 'w' }, { "context", 1, NULL, 'x' }, { "now", 1, NULL, 'n' },
 		{ "json", 0, NULL, 'j' }, TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
 	struct verify_args a = { .ring = TOOL_RING_NONE };
@@ -191,6 +192,7 @@ verb_verify(int argc, char **argv)
 		switch (c) {
 		case 'r': a.ring.path = optarg; break;
 		case 'p': a.policy = optarg; break;
+		case 's': a.ring.store = optarg; break;
 		case 'k': a.jwk = optarg; break;
 		case 'w': a.raw = 1; break;
 		case 'x': status = tool_context_add(&a.context, optarg); break;
