@@ -24,7 +24,7 @@ extern "C" {
 	X(UNKNOWN_KEY, 4, "a token named a key that the ring does not have")                           \
 	X(OLD_KEY_USED, 5, "a token was accepted whose key no longer mints")                           \
 	X(RENEWED, 6, "a session was given a new token")                                               \
-	X(REGENERATED, 7, "a session was given a new name, for a change of privilege")                 \
+	X(REGENERATED, 7, "a session was given a new name, for a change of privilege: told of the old one")  \
 	X(CONTEXT_CHANGED, 8, "a session is used from another client than it was bound to")           \
 	X(KEY_NEAR_LIMIT, 9, "a key comes near the number of tokens that it may mint")                 \
 	X(RING_RELOADED, 10, "another ring is in force")                                               \
