@@ -116,7 +116,7 @@ b64url_encode(char *out, const uint8_t *in, size_t n)
 int
 b64url_decode(uint8_t *out, const char *in, size_t n)
 {
-	size_t done = n >= 43 && b64url_avx2_is_here() ? b64url_avx2_decode(out, in, n) : 0;
+	size_t done = n >= 16 && b64url_avx2_is_here() ? b64url_avx2_decode(out, in, n) : 0;
 
 	return b64url_scalar_decode(out + done / 4 * 3, in + done, n - done);
 }

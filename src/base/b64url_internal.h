@@ -16,10 +16,9 @@ size_t b64url_scalar_span(const char *s, size_t n);
 #define B64URL_AVX2 1
 /* Whether this processor has the instructions; the others may be called only then. */
 int b64url_avx2_is_here(void);
-/* How many of the n bytes were encoded (a multiple of 24), or of the n characters decoded (a multiple of 32; at the first block
- * with a foreign character it stops), or belong to the alphabet (a multiple of 32, or just up to
- * a foreign one). Nothing is read or written outside the
- * n bytes and what they become. */
+/* How many of the n bytes were encoded (a multiple of 24), or of the n characters decoded (a multiple of 16, ending before a
+ * block with a foreign character), or belong to the alphabet (a multiple of 32, or just up to a foreign one). Nothing is read
+ * or written outside the n bytes and what they become. */
 size_t b64url_avx2_encode(char *out, const uint8_t *in, size_t n);
 size_t b64url_avx2_decode(uint8_t *out, const char *in, size_t n);
 size_t b64url_avx2_span(const char *s, size_t n);
