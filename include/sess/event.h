@@ -51,8 +51,8 @@ typedef struct sess_event {
 	uint32_t reasons;   /* SESS_REASON_* of REJECTED and UNKNOWN_KEY: every rule that did not hold */
 	int code;	    /* SESS_ERR_* of RING_REFUSED and STORE_LOST */
 	const char *kid;    /* the ring's key that was used, or NULL; never text from the token */
-	const char *member; /* CONTEXT_CHANGED: the name in the context; RING_REFUSED: what is wrong; STORE_LOST: STARTING,
-			       FORKED, NO_EPOCH, SILENT, FAILED or FULL; or NULL */
+	const char *member; /* CONTEXT_CHANGED: the name in the context; RING_REFUSED: what is wrong; STORE_LOST: FORKED,
+			       FAILED or FULL; or NULL */
 	int has_session;    /* whether the next member names a session: of every authentic token, refused ones too */
 	uint8_t session[SESS_EVENT_NAME_LEN];
 	int has_client; /* whether the next member names what sess_verify_opts.client said */
@@ -63,7 +63,7 @@ typedef struct sess_event {
 	int64_t gen;	    /* renewals of the token, where a session is named; else -1 */
 	int64_t generation; /* of the ring that RING_RELOADED and RING_REFUSED are about; else 0 */
 	int64_t value;	    /* what was counted or measured, against ... */
-	int64_t limit;	    /* ... what is allowed: KEY_NEAR_LIMIT tokens, STORE_LOST seconds of silence,
+	int64_t limit;	    /* ... what is allowed: KEY_NEAR_LIMIT tokens,
 				 COOKIE_* bytes */
 } sess_event;
 

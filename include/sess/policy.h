@@ -79,9 +79,6 @@ typedef struct sess_policy {
 	int32_t max_depth;		  /* of a payload; default and at most 16; at least 1 */
 	int32_t max_members;		  /* of one object; default and at most 128; at least 16 */
 	int32_t revocations_max;	  /* held in memory, 64 bytes each; default 1000000; 1..100000000 */
-	int32_t max_staleness_s;	  /* longest silence of a revocation store on a network; default 10; 2..3600 */
-	int32_t open_when_stale;	  /* beyond it: 0 (default) refuses, 1 goes by what is known. In a file:
-					     "when_stale": "closed" or "open" */
 	/* Of sess/watch.h; a threshold of 0 switches one off. */
 	int32_t watch_window_s;		 /* default 60; 1..86400 */
 	int32_t watch_client_rejections; /* refused tokens of one client; default 20; 0..1000000 */

@@ -3,8 +3,8 @@
  * Revocations: logging out before a token expires. Verification looks them up in memory and never waits for a network; a
  * store, named by sess_config.revocations, keeps the memory of all processes current:
  *   "memory:"                this process alone; a forked child has a copy that goes its own way
- *   "lmdb:PATH"              a folder of this host; what one process has revoked, all of them refuse at once
- *   "redis://HOST[:PORT][/DB]", "redis+unix:PATH[?db=N]"     a stream on Redis or Valkey, followed by every node
+ *   "lmdb:PATH"              a folder of this host, made where it is missing; what one process has revoked, all of them
+ *                            refuse at once, and after a restart
  * A store that this library was built without is SESS_ERR_ARGUMENT, and the message says so. While a store cannot vouch that
  * it is complete, verification refuses with SESS_REASON_STORE_UNAVAILABLE.
  *
@@ -37,7 +37,7 @@ typedef struct sess_revocation {
 	sess_revocation_kind kind;
 	int64_t before;	  /* T; of sessions and tokens: when they were revoked */
 	int64_t until;	  /* lives until then */
-	int queued;	  /* 0: done, the store has it. 1: in force on this node, and published when the store is back */
+	int queued;	  /* 0: done, the store has it. 1: in force here, and the store takes it later (of these stores, none does) */
 	int merged;	  /* stands for several of one name, and cannot be undone */
 	uint8_t name[16]; /* keyed hash of what is revoked */
 } sess_revocation;

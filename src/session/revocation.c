@@ -22,7 +22,7 @@ static const struct store_ops *const stores[] = {
 };
 
 /* Every store that there could be, so that one left out of this build is told from one that never was. */
-static const char *const schemes[] = { "memory:", "lmdb:", "redis:", "redis+unix:" };
+static const char *const schemes[] = { "memory:", "lmdb:" };
 
 static int
 find_store(const char *uri, const struct store_ops **ret, const char **ret_rest, sess_diag *diag)
@@ -42,7 +42,7 @@ find_store(const char *uri, const struct store_ops **ret, const char **ret_rest,
 			    "this library was built without the store \"%s\"; build it in, or take another", schemes[i]);
 	}
 	return diag_error_at(diag, SESS_ERR_ARGUMENT, NULL, "revocations",
-	    "revocations names no store: memory:, lmdb:PATH, redis://HOST:PORT/DB or redis+unix:PATH");
+	    "revocations names no store: memory: is one process, lmdb:PATH all processes of a host");
 }
 
 /* RFC 5869 beneath, and one key for each kind, so that a sid and a subject of the same text have nothing in common. */
@@ -163,10 +163,7 @@ revocations_state_words(enum store_state state)
 {
 	static const char *const words[] = {
 		[STORE_OPEN] = "a store that vouches for its list",
-		[STORE_STARTING] = "a list that has not been read to its end yet",
 		[STORE_FORKED] = "a forked process that has no store of its own yet",
-		[STORE_NO_EPOCH] = "a log without a beginning: `sesstool revoke --init` makes one",
-		[STORE_SILENT] = "no word from the store for longer than max_staleness_s",
 		[STORE_FAILED] = "a store that has failed",
 		[STORE_FULL] = "more revocations than revocations_max: raise it",
 	};
@@ -178,8 +175,7 @@ revocations_state_words(enum store_state state)
 static void
 tell(struct revocations *r, enum store_state state, int64_t now)
 {
-	static const char *const names[] = { [STORE_STARTING] = "STARTING", [STORE_FORKED] = "FORKED",
-		[STORE_NO_EPOCH] = "NO_EPOCH", [STORE_SILENT] = "SILENT", [STORE_FAILED] = "FAILED", [STORE_FULL] = "FULL" };
+	static const char *const names[] = { [STORE_FORKED] = "FORKED", [STORE_FAILED] = "FAILED", [STORE_FULL] = "FULL" };
 	int was = atomic_exchange(&r->told, (int)state);
 
 	if (was == (int)state)
@@ -215,8 +211,6 @@ revocations_state(struct revocations *r, int64_t now)
 		settle(r);
 	if (atomic_load_explicit(r->home, memory_order_acquire) != HOME_HERE)
 		state = STORE_FORKED;
-	else if (r->ops->state != NULL)
-		state = r->ops->state(r);
 	else
 		state = (enum store_state)atomic_load_explicit(&r->state, memory_order_acquire);
 	if (state == STORE_OPEN && now < atomic_load_explicit(&r->full_until, memory_order_relaxed))

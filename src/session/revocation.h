@@ -24,10 +24,7 @@
 /* Whether the index holds all that it should. */
 enum store_state {
 	STORE_OPEN,
-	STORE_STARTING, /* the log has not been read to its end */
 	STORE_FORKED,	/* a child of the process that opened it, before it has handles of its own */
-	STORE_NO_EPOCH, /* the log was never initialised, or was lost */
-	STORE_SILENT,	/* no contact for longer than the policy allows */
 	STORE_FAILED,
 	STORE_FULL	/* more revocations than the policy's cap */
 };
@@ -47,8 +44,6 @@ struct store_ops {
 	 * later. NULL: nobody else needs to know. */
 	int (*publish)(struct revocations *r, const struct revocation *entry, size_t n, int64_t now, int *ret_queued,
 	    sess_diag *diag);
-	/* Without the lock: which state holds now, of a store that knows it better than r->state. NULL: r->state. */
-	enum store_state (*state)(struct revocations *r);
 	/* In a forked child, alone: handles of the parent are left behind, new ones opened. NULL: nothing is shared. */
 	int (*after_fork)(struct revocations *r, sess_diag *diag);
 };

@@ -72,8 +72,8 @@ index_leave(struct revocation_index *index, unsigned stay)
 }
 
 /* A stripe seen empty once is free of readers of the old: those that come now see the new. */
-void
-index_synchronize(struct revocation_index *index)
+static void
+synchronize(struct revocation_index *index)
 {
 	for (size_t i = 0; i < STRIPES; i++) {
 		while (atomic_load(&index->stripe[i].readers) != 0)
@@ -127,7 +127,7 @@ publish(struct revocation_index *index, struct table *t)
 
 	for (int kind = 0; kind < 8; kind++)
 		atomic_store_explicit(&index->has[kind], t->kinds[kind], memory_order_release);
-	index_synchronize(index);
+	synchronize(index);
 	table_free(old);
 }
 
@@ -326,10 +326,4 @@ index_bytes(const struct revocation_index *index)
 	const struct table *t = atomic_load(&index->table);
 
 	return sizeof(*t) + t->slots * (sizeof(t->entry[0]) + 1);
-}
-
-void
-index_replace(struct revocation_index *index, struct revocation_index *from)
-{
-	publish(index, atomic_exchange(&from->table, NULL));
 }

@@ -48,8 +48,6 @@ void index_free(struct revocation_index *index);
 /* A reader's stay, between which tables live on. Short: a writer that grows waits for it. */
 unsigned index_enter(struct revocation_index *index);
 void index_leave(struct revocation_index *index, unsigned stay);
-/* Returns when every reader that was inside has left. */
-void index_synchronize(struct revocation_index *index);
 /* In a forked child, alone: readers of the parent's threads will never leave. */
 void index_forget_readers(struct revocation_index *index);
 
@@ -74,7 +72,5 @@ int index_each(const struct revocation_index *index, int64_t now, int (*each)(co
 /* The writer's: entries (with the expired that still take room), and bytes of the table. */
 size_t index_count(const struct revocation_index *index);
 size_t index_bytes(const struct revocation_index *index);
-/* The writer's: the content of the other takes the place of this one's, which is freed; `from` is empty after. */
-void index_replace(struct revocation_index *index, struct revocation_index *from);
 
 #endif

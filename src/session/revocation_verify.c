@@ -146,12 +146,6 @@ catch_up(struct revocations *r, int64_t now)
 		revocations_unlock(r);
 }
 
-static int
-is_closed(const struct revocations *r, enum store_state state)
-{
-	return state != STORE_OPEN && !(state == STORE_SILENT && r->manager->policy.open_when_stale);
-}
-
 int
 revocations_verify(struct revocations *r, struct verification *v)
 {
@@ -166,7 +160,7 @@ revocations_verify(struct revocations *r, struct verification *v)
 	if (revocations_state(r, v->now) != STORE_FORKED)
 		catch_up(r, v->now);
 	state = revocations_state(r, v->now);
-	if (is_closed(r, state))
+	if (state != STORE_OPEN)
 		refuse(v, SESS_REASON_STORE_UNAVAILABLE, NULL, revocations_state_words(STORE_OPEN), revocations_state_words(state));
 	if ((rc = collect_names(r, v, &names)) != 0)
 		return diag_error(v->diag, rc, NULL);

@@ -38,7 +38,6 @@ static const struct number numbers[] = {
 	{ "max_depth", AT(max_depth), 0, 1, JSON_DEPTH_MAX },
 	{ "max_members", AT(max_members), 0, 16, JSON_MEMBERS_MAX },
 	{ "revocations_max", AT(revocations_max), 0, 1, 100000000 },
-	{ "max_staleness_s", AT(max_staleness_s), 0, 2, 3600 },
 	{ "watch_window_s", AT(watch_window_s), 0, 1, 86400 },
 	{ "watch_client_rejections", AT(watch_client_rejections), 0, 0, 1000000 },
 	{ "watch_session_contexts", AT(watch_session_contexts), 0, 0, 16 },
@@ -73,7 +72,6 @@ sess_policy_init(sess_policy *policy)
 		.max_depth = JSON_DEPTH_MAX,
 		.max_members = JSON_MEMBERS_MAX,
 		.revocations_max = 1000000,
-		.max_staleness_s = 10,
 		.watch_window_s = 60,
 		.watch_client_rejections = 20,
 		.watch_session_contexts = 4,
@@ -196,27 +194,12 @@ parse_text(const json_t *doc, const struct text *row, sess_policy *policy, sess_
 	return 0;
 }
 
-static int
-parse_when_stale(const json_t *doc, sess_policy *policy, sess_diag *diag)
-{
-	const char *value = "closed";
-	size_t n = strlen(value);
-	int rc;
-
-	if ((rc = doc_get_string(doc, "when_stale", 0, SESS_ERR_POLICY, NULL, &value, &n, diag)) != 0)
-		return rc;
-	policy->open_when_stale = strcmp(value, "open") == 0;
-	if (!policy->open_when_stale && strcmp(value, "closed") != 0)
-		return diag_error_at(diag, SESS_ERR_POLICY, NULL, "when_stale", "when_stale must be \"closed\" or \"open\"");
-	return 0;
-}
-
 int
 sess_policy_parse(const char *json, size_t json_len, sess_policy *ret_policy, sess_diag *diag)
 {
 	static const char *const known[] = { "issuer", "audience", "typ", "idle_timeout_s", "absolute_timeout_s", "leeway_s",
 		"renew_after_percent", "max_token_bytes", "max_depth", "max_members", "context", "cookie",
-		"revocations_max", "max_staleness_s", "when_stale",
+		"revocations_max",
 		"watch_window_s", "watch_client_rejections", "watch_session_contexts", "watch_unknown_keys", "watch_slots", NULL };
 	DOC_CLEANUP json_t *doc = NULL;
 	sess_policy policy;
@@ -249,7 +232,7 @@ sess_policy_parse(const char *json, size_t json_len, sess_policy *ret_policy, se
 	}
 	if ((rc = policy_parse_context(doc, &policy, diag)) != 0 ||
 	    (rc = policy_cookie_parse(doc, &policy.cookie, diag)) != 0 ||
-	    (rc = parse_when_stale(doc, &policy, diag)) != 0 || (rc = sess_policy_check(&policy, diag)) != 0)
+	    (rc = sess_policy_check(&policy, diag)) != 0)
 		return rc;
 	*ret_policy = policy;
 	return 0;

@@ -315,7 +315,7 @@ START_TEST(test_killed)
 			write_until_killed(next, out[1]);
 		(void)close(out[1]);
 		ck_assert_int_eq(read(out[0], &n, sizeof(n)), (ssize_t)sizeof(n));
-		pause.tv_nsec = (long)(i * 7919 % 6000) * 1000;
+		pause.tv_nsec = (long)(i * 7919 % 2000) * 1000;
 		(void)nanosleep(&pause, NULL);
 		ck_assert_int_eq(kill(child, SIGKILL), 0);
 		ck_assert_int_eq(waitpid(child, &status, 0), child);
@@ -351,7 +351,7 @@ make_suite(void)
 	TCase *tcase = tcase_create("lmdb");
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_set_timeout(tcase, 600);
+	tcase_set_timeout(tcase, 3600);
 	tcase_add_test(tcase, test_two_managers);
 	tcase_add_test(tcase, test_mint);
 	tcase_add_test(tcase, test_growth);
