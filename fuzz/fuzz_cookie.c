@@ -51,7 +51,8 @@ find(const sess_cookie_policy *p, const sess_cookie_header *headers, size_t coun
 
 	if (rc != 0 && (rc != SESS_ERR_REJECTED || token != NULL || diag.reasons == 0 || diag.findings_count != 1))
 		abort();
-	if (token != NULL && (strlen(token) != len || len == 0 || len > sess_cookie_capacity(p) + 64 || !is_octets(token, len)))
+	if (token != NULL &&
+	    (strlen(token) != len || len == 0 || len > sess_cookie_capacity(p) + 64 || !is_octets(token, len)))
 		abort();
 	return token;
 }

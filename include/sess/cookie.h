@@ -42,8 +42,8 @@ typedef struct sess_cookies sess_cookies;
  * both numbers. From 80 % of that room on SESS_EVENT_COOKIE_NEAR_LIMIT is raised. SESS_ERR_ARGUMENT, SESS_ERR_CLOCK,
  * SESS_ERR_CRYPTO, SESS_ERR_MEMORY. Any number of threads.
  */
-SESS_API SESS_CHECKED int sess_cookie_set(sess_manager *manager, const char *token, size_t token_len,
-    sess_cookies **ret_cookies, sess_diag *diag);
+SESS_API SESS_CHECKED int sess_cookie_set(
+    sess_manager *manager, const char *token, size_t token_len, sess_cookies **ret_cookies, sess_diag *diag);
 
 /* The Set-Cookie values that make the browser forget the cookie, and every chunk that the policy allows: the same attributes as
  * sess_cookie_set() writes, Max-Age=0 and an Expires that is long past. SESS_ERR_ARGUMENT, SESS_ERR_MEMORY. Any number of threads. */

@@ -19,9 +19,11 @@ is_near(int64_t value, int64_t limit)
 static int
 too_large(const sess_cookie_policy *policy, size_t len, sess_diag *diag)
 {
-	return diag_error(diag, SESS_ERR_TOKEN_SIZE, "the token has %zu characters; %d cookie%s of %d bytes hold%s %zu; put less "
-	    "into the claims, or allow more chunks", len, policy->max_chunks, policy->max_chunks == 1 ? "" : "s",
-	    SESS_COOKIE_BYTES_MAX, policy->max_chunks == 1 ? "s" : "", sess_cookie_capacity(policy));
+	return diag_error(diag, SESS_ERR_TOKEN_SIZE,
+	    "the token has %zu characters; %d cookie%s of %d bytes hold%s %zu; put less "
+	    "into the claims, or allow more chunks",
+	    len, policy->max_chunks, policy->max_chunks == 1 ? "" : "s", SESS_COOKIE_BYTES_MAX,
+	    policy->max_chunks == 1 ? "s" : "", sess_cookie_capacity(policy));
 }
 
 /* The token's own life, where the cookie is to outlive the browser. It is at most 400 days, as absolute_timeout_s is, which is also
@@ -30,7 +32,8 @@ static int
 judge_life(struct verification *v, int64_t *ret_max_age)
 {
 	if (v->claims.exp <= v->now)
-		return diag_reject_num(v->diag, SESS_REASON_IDLE_EXPIRED, "exp", SESS_UNIT_TIME, v->claims.exp, v->now, NULL, NULL);
+		return diag_reject_num(
+		    v->diag, SESS_REASON_IDLE_EXPIRED, "exp", SESS_UNIT_TIME, v->claims.exp, v->now, NULL, NULL);
 	*ret_max_age = v->claims.persistent ? v->claims.exp - v->now : COOKIE_BROWSER_LIFE;
 	return 0;
 }
@@ -39,9 +42,15 @@ static void
 tell_size(const sess_manager *m, struct verification *v, const sess_cookies *cookies)
 {
 	const int64_t limit = (int64_t)SESS_COOKIE_BYTES_MAX * m->policy.cookie.max_chunks;
-	const struct event_session session = { .sid = v->claims.sid, .auth_time = v->claims.auth_time, .gen = v->claims.gen };
-	const struct event_fact fact = { .kind = SESS_EVENT_COOKIE_NEAR_LIMIT, .now = v->now, .kid = v->kid,
-		.session = &session, .value = limit - (int64_t)cookies->spare, .limit = limit };
+	const struct event_session session = {
+		.sid = v->claims.sid, .auth_time = v->claims.auth_time, .gen = v->claims.gen
+	};
+	const struct event_fact fact = { .kind = SESS_EVENT_COOKIE_NEAR_LIMIT,
+		.now = v->now,
+		.kid = v->kid,
+		.session = &session,
+		.value = limit - (int64_t)cookies->spare,
+		.limit = limit };
 
 	if (is_near(fact.value, limit))
 		event_raise(m, v->work, &fact);
@@ -88,8 +97,8 @@ sess_cookie_clear(const sess_manager *manager, sess_cookies **ret_cookies, sess_
 }
 
 static int
-check_get(const sess_cookie_header *headers, size_t count, char **ret_token, const size_t *ret_len, const char *function,
-    sess_diag *diag)
+check_get(const sess_cookie_header *headers, size_t count, char **ret_token, const size_t *ret_len,
+    const char *function, sess_diag *diag)
 {
 	int missing = ret_token == NULL || ret_len == NULL || (headers == NULL && count > 0);
 
@@ -101,7 +110,9 @@ check_get(const sess_cookie_header *headers, size_t count, char **ret_token, con
 static void
 tell_header(const sess_manager *m, const sess_cookie_header *headers, size_t count, int64_t now)
 {
-	struct event_fact fact = { .kind = SESS_EVENT_COOKIE_HEADER_LARGE, .now = now, .limit = m->policy.cookie.max_header_bytes };
+	struct event_fact fact = {
+		.kind = SESS_EVENT_COOKIE_HEADER_LARGE, .now = now, .limit = m->policy.cookie.max_header_bytes
+	};
 
 	for (size_t i = 0; i < count; i++)
 		fact.value += (int64_t)headers[i].len;
@@ -114,7 +125,8 @@ static void
 tell_refused(const sess_manager *m, uint32_t reasons, int64_t now)
 {
 	if (reasons != SESS_REASON_TORN_COOKIE)
-		event_raise(m, NULL, &(struct event_fact){ .kind = SESS_EVENT_REJECTED, .now = now, .reasons = reasons });
+		event_raise(
+		    m, NULL, &(struct event_fact){ .kind = SESS_EVENT_REJECTED, .now = now, .reasons = reasons });
 }
 
 int
@@ -141,8 +153,8 @@ sess_cookie_get(sess_manager *manager, const sess_cookie_header *headers, size_t
 }
 
 int
-sess_cookie_find(const sess_cookie_policy *policy, const sess_cookie_header *headers, size_t header_count, char **ret_token,
-    size_t *ret_token_len, sess_diag *diag)
+sess_cookie_find(const sess_cookie_policy *policy, const sess_cookie_header *headers, size_t header_count,
+    char **ret_token, size_t *ret_token_len, sess_diag *diag)
 {
 	int rc;
 

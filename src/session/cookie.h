@@ -36,8 +36,8 @@ void cookie_name(const sess_cookie_policy *policy, int index, struct cookie_name
 /* Token characters that `chunks` cookies hold; 1 stands for a whole cookie. */
 size_t cookie_room(const sess_cookie_policy *policy, int chunks);
 /* Set-Cookie for token; NULL: clear. SESS_ERR_TOKEN_SIZE, SESS_ERR_MEMORY. */
-SESS_CHECKED int cookies_new(const sess_cookie_policy *policy, const char *token, size_t token_len, int64_t max_age,
-    sess_cookies **ret);
+SESS_CHECKED int cookies_new(
+    const sess_cookie_policy *policy, const char *token, size_t token_len, int64_t max_age, sess_cookies **ret);
 
 /* cookie_scan.c */
 struct cookie_slot {

@@ -92,8 +92,8 @@ cookie_join(const sess_cookie_policy *policy, const struct cookie_scan *scan, ch
 		any = 1;
 		cookie_name(policy, i, &name);
 		if (read_chunk(&scan->slot[i + 1], i, &chunks[i]) != 0)
-			return diag_reject(diag, SESS_REASON_MALFORMED, name.text, "a part of a token, with count, index and set",
-			    "something else");
+			return diag_reject(diag, SESS_REASON_MALFORMED, name.text,
+			    "a part of a token, with count, index and set", "something else");
 	}
 	because = torn_because(policy, chunks);
 	if (whole.text != NULL && any && because == NULL)

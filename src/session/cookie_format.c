@@ -9,7 +9,9 @@
 static const char *
 prefix_of(const sess_cookie_policy *policy)
 {
-	return policy->prefix == SESS_COOKIE_PREFIX_HOST ? "__Host-" : policy->prefix == SESS_COOKIE_PREFIX_SECURE ? "__Secure-" : "";
+	return policy->prefix == SESS_COOKIE_PREFIX_HOST ? "__Host-" :
+	    policy->prefix == SESS_COOKIE_PREFIX_SECURE  ? "__Secure-" :
+							   "";
 }
 
 void
@@ -115,8 +117,9 @@ put(sess_cookies *c, const sess_cookie_policy *policy, int index, const struct p
 
 	cookie_name(policy, index, &name);
 	if ((rc = buf_append(out, name.text, name.len)) != 0 || (rc = buf_append_str(out, "=")) != 0 ||
-	    (rc = buf_append(out, piece->head, piece->head_len)) != 0 || (rc = buf_append(out, piece->text, piece->len)) != 0 ||
-	    (rc = put_attributes(out, policy)) != 0 || (rc = put_life(out, max_age)) != 0 || (rc = buf_append(out, "", 1)) != 0)
+	    (rc = buf_append(out, piece->head, piece->head_len)) != 0 ||
+	    (rc = buf_append(out, piece->text, piece->len)) != 0 || (rc = put_attributes(out, policy)) != 0 ||
+	    (rc = put_life(out, max_age)) != 0 || (rc = buf_append(out, "", 1)) != 0)
 		return rc;
 	c->value[c->count].off = off;
 	c->value[c->count++].len = out->len - 1 - off;
@@ -133,7 +136,8 @@ put_chunks(sess_cookies *c, const sess_cookie_policy *policy, const char *token,
 	checksum(token, len, set);
 	for (size_t i = 0; rc == 0 && i < c->chunks; i++) {
 		struct piece piece = { .head = { (char)('0' + c->chunks), '.', (char)('0' + i), '.' },
-			.head_len = COOKIE_CHUNK_HEAD_LEN, .text = token + i * room };
+			.head_len = COOKIE_CHUNK_HEAD_LEN,
+			.text = token + i * room };
 
 		memcpy(piece.head + 4, set, sizeof(set));
 		piece.head[COOKIE_CHUNK_HEAD_LEN - 1] = '.';
@@ -152,7 +156,8 @@ put_cleared(sess_cookies *c, const sess_cookie_policy *policy)
 
 	if (c->chunks != 1)
 		rc = put(c, policy, COOKIE_WHOLE, &nothing, 0);
-	for (int i = c->chunks > 1 ? (int)c->chunks : 0; rc == 0 && policy->max_chunks > 1 && i < policy->max_chunks; i++)
+	for (int i = c->chunks > 1 ? (int)c->chunks : 0; rc == 0 && policy->max_chunks > 1 && i < policy->max_chunks;
+	     i++)
 		rc = put(c, policy, i, &nothing, 0);
 	return rc;
 }
@@ -169,7 +174,8 @@ fill(sess_cookies *c, const sess_cookie_policy *policy, const char *token, size_
 		if (c->chunks == 0)
 			return SESS_ERR_TOKEN_SIZE;
 		c->spare = sess_cookie_capacity(policy) - len;
-		rc = c->chunks == 1 ? put(c, policy, COOKIE_WHOLE, &whole, max_age) : put_chunks(c, policy, token, len, max_age);
+		rc = c->chunks == 1 ? put(c, policy, COOKIE_WHOLE, &whole, max_age) :
+				      put_chunks(c, policy, token, len, max_age);
 	}
 	return rc != 0 ? rc : put_cleared(c, policy);
 }

@@ -36,7 +36,8 @@ malformed(const struct cookie_name *name, const char *expected, const char *got,
 }
 
 static int
-keep(const sess_cookie_policy *policy, size_t slot, const char *value, size_t n, struct cookie_scan *scan, sess_diag *diag)
+keep(const sess_cookie_policy *policy, size_t slot, const char *value, size_t n, struct cookie_scan *scan,
+    sess_diag *diag)
 {
 	struct cookie_name name;
 
@@ -50,7 +51,8 @@ keep(const sess_cookie_policy *policy, size_t slot, const char *value, size_t n,
 		    (int64_t)(name.len + n), NULL, NULL);
 	for (size_t i = 0; i < n; i++) {
 		if (!is_octet((unsigned char)value[i]))
-			return malformed(&name, "a value of cookie-octets, without quotes, spaces, commas or backslashes",
+			return malformed(&name,
+			    "a value of cookie-octets, without quotes, spaces, commas or backslashes",
 			    "another character", diag);
 	}
 	scan->slot[slot].value = value;

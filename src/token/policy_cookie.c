@@ -11,7 +11,8 @@
 #define HEADER_BYTES_MAX 1048576
 #define ATTRIBUTE_MAX 1024 /* RFC 6265bis §5.6: a longer attribute is ignored */
 
-_Static_assert(SESS_COOKIE_PATH_MAX <= ATTRIBUTE_MAX && SESS_COOKIE_DOMAIN_MAX <= ATTRIBUTE_MAX, "no attribute is ignored");
+_Static_assert(
+    SESS_COOKIE_PATH_MAX <= ATTRIBUTE_MAX && SESS_COOKIE_DOMAIN_MAX <= ATTRIBUTE_MAX, "no attribute is ignored");
 
 static const char alnum[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -34,8 +35,9 @@ static const struct flag flags[] = {
 void
 policy_cookie_init(sess_cookie_policy *cookie)
 {
-	*cookie = (sess_cookie_policy){ .name = "session", .path = "/", .secure = 1, .http_only = 1, .max_chunks = 1,
-		.max_header_bytes = 8192 };
+	*cookie = (sess_cookie_policy){
+		.name = "session", .path = "/", .secure = 1, .http_only = 1, .max_chunks = 1, .max_header_bytes = 8192
+	};
 }
 
 static int
@@ -72,8 +74,9 @@ check_name(const sess_cookie_policy *c, sess_diag *diag)
 	if (n == 0 || n == sizeof(c->name) || !is_all_of(c->name, n, "!#$%&'*+-.^_`|~"))
 		return wrong(diag, "name", "name must be 1 to 63 letters, digits or !#$%&'*+-.^_`|~");
 	if (strncmp(c->name, "__", 2) == 0)
-		return wrong(diag, "name", "name must not begin with \"__\"; the prefix is a member of its own: \"host\", \"secure\" or "
-					   "\"none\"");
+		return wrong(diag, "name",
+		    "name must not begin with \"__\"; the prefix is a member of its own: \"host\", \"secure\" or "
+		    "\"none\"");
 	return 0;
 }
 
@@ -86,7 +89,8 @@ is_domain(const char *s, size_t n)
 	for (size_t i = 0; i <= n; i++) {
 		if (i < n && s[i] != '.')
 			continue;
-		if (i == start || i - start > 63 || s[start] == '-' || s[i - 1] == '-' || !is_all_of(s + start, i - start, "-"))
+		if (i == start || i - start > 63 || s[start] == '-' || s[i - 1] == '-' ||
+		    !is_all_of(s + start, i - start, "-"))
 			return 0;
 		if (i == n && strspn(s + start, "0123456789") >= i - start)
 			return 0;
@@ -102,8 +106,9 @@ check_domain(const sess_cookie_policy *c, sess_diag *diag)
 	size_t n = strnlen(c->domain, sizeof(c->domain));
 
 	if (n == sizeof(c->domain) || (n > 0 && !is_domain(c->domain, n)))
-		return wrong(diag, "domain", "domain must be a host name such as \"shop.example\", without a dot in front; no address, no "
-					     "single word; leave it out for this host alone");
+		return wrong(diag, "domain",
+		    "domain must be a host name such as \"shop.example\", without a dot in front; no address, no "
+		    "single word; leave it out for this host alone");
 	return 0;
 }
 
@@ -116,23 +121,29 @@ check_path(const sess_cookie_policy *c, sess_diag *diag)
 
 	for (size_t i = 0; good && i < n; i++)
 		good = c->path[i] >= 0x20 && c->path[i] < 0x7f && c->path[i] != ';';
-	return good ? 0 : wrong(diag, "path", "path must begin with \"/\" and be at most 255 characters of ASCII without \";\"");
+	return good ?
+	    0 :
+	    wrong(diag, "path", "path must begin with \"/\" and be at most 255 characters of ASCII without \";\"");
 }
 
 static int
 check_contradictions(const sess_cookie_policy *c, sess_diag *diag)
 {
 	if (c->prefix == SESS_COOKIE_PREFIX_HOST && c->domain[0] != '\0')
-		return wrong(diag, "domain", "the prefix \"__Host-\" binds the cookie to one host; leave domain out, or take the prefix "
-					     "\"secure\"");
+		return wrong(diag, "domain",
+		    "the prefix \"__Host-\" binds the cookie to one host; leave domain out, or take the prefix "
+		    "\"secure\"");
 	if (c->prefix == SESS_COOKIE_PREFIX_HOST && strcmp(c->path, "/") != 0)
-		return wrong(diag, "path", "the prefix \"__Host-\" demands the path \"/\"; take the prefix \"secure\" for another");
+		return wrong(diag, "path",
+		    "the prefix \"__Host-\" demands the path \"/\"; take the prefix \"secure\" for another");
 	if (c->secure)
 		return 0;
 	if (c->prefix == SESS_COOKIE_PREFIX_HOST)
-		return wrong(diag, "secure", "the prefix \"__Host-\" demands secure; without it browsers drop the cookie");
+		return wrong(
+		    diag, "secure", "the prefix \"__Host-\" demands secure; without it browsers drop the cookie");
 	if (c->prefix == SESS_COOKIE_PREFIX_SECURE)
-		return wrong(diag, "secure", "the prefix \"__Secure-\" demands secure; without it browsers drop the cookie");
+		return wrong(
+		    diag, "secure", "the prefix \"__Secure-\" demands secure; without it browsers drop the cookie");
 	if (c->same_site == SESS_COOKIE_NONE)
 		return wrong(diag, "secure", "same_site \"none\" demands secure; without it browsers drop the cookie");
 	if (c->partitioned)
@@ -171,8 +182,8 @@ parse_text(const json_t *o, const char *name, char *out, size_t room, sess_diag 
 	if ((rc = doc_get_string(o, name, 0, SESS_ERR_POLICY, NULL, &value, &n, diag)) != 0 || value == NULL)
 		return rc;
 	if (n == 0 || n >= room)
-		return diag_error_at(diag, SESS_ERR_POLICY, NULL, name, "cookie: %s must be 1 to %zu bytes long; leave it out for none",
-		    name, room - 1);
+		return diag_error_at(diag, SESS_ERR_POLICY, NULL, name,
+		    "cookie: %s must be 1 to %zu bytes long; leave it out for none", name, room - 1);
 	memcpy(out, value, n + 1);
 	return 0;
 }
@@ -191,8 +202,8 @@ parse_word(const json_t *o, const char *name, const char *const words[3], int32_
 			return 0;
 		}
 	}
-	return diag_error_at(diag, SESS_ERR_POLICY, NULL, name, "cookie: %s must be \"%s\", \"%s\" or \"%s\"", name, words[0], words[1],
-	    words[2]);
+	return diag_error_at(diag, SESS_ERR_POLICY, NULL, name, "cookie: %s must be \"%s\", \"%s\" or \"%s\"", name,
+	    words[0], words[1], words[2]);
 }
 
 static int
@@ -217,7 +228,8 @@ parse_flags(const json_t *o, sess_cookie_policy *cookie, sess_diag *diag)
 		if (value == NULL)
 			continue;
 		if (!json_is_boolean(value))
-			return diag_error_at(diag, SESS_ERR_POLICY, NULL, flags[i].name, "cookie: %s must be true or false", flags[i].name);
+			return diag_error_at(diag, SESS_ERR_POLICY, NULL, flags[i].name,
+			    "cookie: %s must be true or false", flags[i].name);
 		memcpy((char *)cookie + flags[i].offset, &flag, sizeof(flag));
 	}
 	return 0;
@@ -226,15 +238,16 @@ parse_flags(const json_t *o, sess_cookie_policy *cookie, sess_diag *diag)
 int
 policy_cookie_parse(const json_t *doc, sess_cookie_policy *cookie, sess_diag *diag)
 {
-	static const char *const known[] = { "name", "prefix", "domain", "path", "same_site", "secure", "http_only", "partitioned",
-		"max_chunks", "max_header_bytes", NULL };
+	static const char *const known[] = { "name", "prefix", "domain", "path", "same_site", "secure", "http_only",
+		"partitioned", "max_chunks", "max_header_bytes", NULL };
 	const json_t *o = json_object_get(doc, "cookie");
 	int rc;
 
 	if (o == NULL)
 		return 0;
 	if (!json_is_object(o))
-		return diag_error_at(diag, SESS_ERR_POLICY, NULL, "cookie", "cookie must be an object, e.g. {\"name\": \"shop\"}");
+		return diag_error_at(
+		    diag, SESS_ERR_POLICY, NULL, "cookie", "cookie must be an object, e.g. {\"name\": \"shop\"}");
 	if ((rc = doc_check_members(o, known, SESS_ERR_POLICY, NULL, diag)) != 0 ||
 	    (rc = parse_text(o, "name", cookie->name, sizeof(cookie->name), diag)) != 0 ||
 	    (rc = parse_text(o, "domain", cookie->domain, sizeof(cookie->domain), diag)) != 0 ||
@@ -242,7 +255,8 @@ policy_cookie_parse(const json_t *doc, sess_cookie_policy *cookie, sess_diag *di
 	    (rc = parse_word(o, "prefix", prefix_words, &cookie->prefix, diag)) != 0 ||
 	    (rc = parse_word(o, "same_site", same_site_words, &cookie->same_site, diag)) != 0 ||
 	    (rc = parse_int(o, "max_chunks", 1, SESS_COOKIE_CHUNKS_MAX, &cookie->max_chunks, diag)) != 0 ||
-	    (rc = parse_int(o, "max_header_bytes", HEADER_BYTES_MIN, HEADER_BYTES_MAX, &cookie->max_header_bytes, diag)) != 0)
+	    (rc = parse_int(
+		 o, "max_header_bytes", HEADER_BYTES_MIN, HEADER_BYTES_MAX, &cookie->max_header_bytes, diag)) != 0)
 		return rc;
 	return parse_flags(o, cookie, diag);
 }

@@ -110,20 +110,20 @@ def cart(folder):
 
 
 def clocks(folder):
-    with Instance(folder, "--clock-speed", "120") as fast:
+    with Instance(folder, "--clock-speed", "60") as fast:
         client = Client(fast.url)
         client.post("/sign-in", name="anna")
         ok("fresh: no cookie", not client.get().all("Set-Cookie"))
         renewed = None
         start = time.monotonic()
-        while renewed is None and time.monotonic() - start < 7.4:
+        while renewed is None and time.monotonic() - start < 14.8:
             answer = client.get()
             renewed = time.monotonic() - start if answer.cookies() else None
             time.sleep(0.1)
-        ok("renewed once about half of the idle time is used, not before", renewed is not None and renewed > 2.5, renewed)
+        ok("renewed once about half of the idle time is used, not before", renewed is not None and renewed > 5, renewed)
         time.sleep(0.2)
         ok("and then not again", not client.get().all("Set-Cookie") and client.get().number("Renewed") == "1")
-        time.sleep(9)
+        time.sleep(17)
         late = client.get()
         ok("idle too long: ended, said, cleared", "nobody used it" in late.body and not late.cookies() and client.names() == [], late)
 

@@ -47,7 +47,7 @@ cart_add(json_t *claims, const char *id, const char *note)
 	json_t *cart = json_object_get(claims, "cart"), *line;
 	size_t i;
 
-	json_array_foreach(cart, i, line) {
+	json_array_foreach (cart, i, line) {
 		const char *is = json_string_value(json_object_get(line, "id"));
 		json_int_t n = json_integer_value(json_object_get(line, "n"));
 

@@ -23,7 +23,7 @@
 		let ended = false;
 		for (const clock of panel.querySelectorAll(".clock")) {
 			const left = Number(clock.dataset.to) - now;
-			clock.querySelector("output").textContent = words(left);
+			clock.querySelector(".left").textContent = words(left);
 			clock.querySelector("progress").value = Math.max(0, left);
 			clock.classList.toggle("soon", left < 120);
 			ended = ended || left + leeway < 0;

@@ -82,14 +82,15 @@ on_done(void *arg, struct MHD_Connection *connection, void **state, enum MHD_Req
 static struct MHD_Daemon *
 listen_on(const struct demo_options *o, struct demo *demo, const char *cert, const char *key)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)o->port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_port = htons((uint16_t)o->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
+	};
 	const struct MHD_OptionItem tls[] = { { MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)cert },
 		{ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key }, { MHD_OPTION_END, 0, NULL } };
 	const struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
 
-	return MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ERROR_LOG | (o->plain ? 0u : MHD_USE_TLS),
-	    (uint16_t)o->port, NULL, NULL, on_request, demo, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
+	return MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | (o->plain ? 0u : MHD_USE_TLS), (uint16_t)o->port,
+	    NULL, NULL, on_request, demo, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
 	    MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS, MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL,
 	    MHD_OPTION_CONNECTION_TIMEOUT, 30u, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_PER_CONNECTION,
 	    MHD_OPTION_ARRAY, o->plain ? none : tls, MHD_OPTION_END);
@@ -117,7 +118,9 @@ serve(const struct demo_options *o, struct demo *demo, const sigset_t *stop)
 		MHD_stop_daemon(daemon);
 		status = 0;
 	} else {
-		fprintf(stderr, "sess-demo: cannot listen on 127.0.0.1:%d; is another program there? --port N chooses another\n", o->port);
+		fprintf(stderr,
+		    "sess-demo: cannot listen on 127.0.0.1:%d; is another program there? --port N chooses another\n",
+		    o->port);
 	}
 	if (key != NULL)
 		explicit_bzero(key, strlen(key));

@@ -58,15 +58,19 @@ sign_in_form(FILE *out, const struct request *r)
 {
 	const char *ended = ended_because(r->refused);
 
-	(void)fputs("<section class=\"panel sign-in\" aria-labelledby=\"sign-in\">\n<h2 id=\"sign-in\">Sign in</h2>\n", out);
+	(void)fputs(
+	    "<section class=\"panel sign-in\" aria-labelledby=\"sign-in\">\n<h2 id=\"sign-in\">Sign in</h2>\n", out);
 	if (ended != NULL)
 		(void)fprintf(out, "<p class=\"ended\" role=\"alert\">%s</p>\n", ended);
 	(void)fprintf(out,
 	    "<form method=\"post\" action=\"/sign-in\">\n<label for=\"name\">Name</label>\n"
-	    "<input id=\"name\" name=\"name\" required maxlength=\"%d\" autocomplete=\"username\" aria-describedby=\"name-hint\">\n"
+	    "<input id=\"name\" name=\"name\" required maxlength=\"%d\" autocomplete=\"username\" "
+	    "aria-describedby=\"name-hint\">\n"
 	    "<p class=\"hint\" id=\"name-hint\">A demo: any name will do, and there is no password.</p>\n"
-	    "<label class=\"check\"><input type=\"checkbox\" name=\"stay\" value=\"1\"> Stay signed in when the browser closes</label>\n"
-	    "<button>Sign in</button>\n</form>\n</section>\n", DEMO_NAME_MAX / 2);
+	    "<label class=\"check\"><input type=\"checkbox\" name=\"stay\" value=\"1\"> Stay signed in when the "
+	    "browser closes</label>\n"
+	    "<button>Sign in</button>\n</form>\n</section>\n",
+	    DEMO_NAME_MAX / 2);
 }
 
 static void
@@ -76,17 +80,20 @@ product_card(FILE *out, const struct product *p, int may_buy)
 	price(out, p->cents);
 	(void)fputs("</p>\n", out);
 	if (may_buy)
-		(void)fprintf(out, "<form method=\"post\" action=\"/cart/add\"><input type=\"hidden\" name=\"id\" value=\"%s\">"
-		    "<label for=\"note-%s\">Words on the card <span class=\"hint\">(optional)</span></label>"
-		    "<textarea id=\"note-%s\" name=\"note\" rows=\"2\" maxlength=\"600\"></textarea>"
-		    "<button aria-label=\"Add %s to the cart\">Add to cart</button></form>\n", p->id, p->id, p->id, p->name);
+		(void)fprintf(out,
+		    "<form method=\"post\" action=\"/cart/add\"><input type=\"hidden\" name=\"id\" value=\"%s\">"
+		    "<details><summary>Add a card</summary><label for=\"note-%s\">Words on the card</label>"
+		    "<textarea id=\"note-%s\" name=\"note\" rows=\"3\" maxlength=\"600\"></textarea></details>"
+		    "<button aria-label=\"Add %s to the cart\">Add to cart</button></form>\n",
+		    p->id, p->id, p->id, p->name);
 	(void)fputs("</li>\n", out);
 }
 
 static int
 cart_line(FILE *out, const json_t *line, size_t i)
 {
-	const char *id = json_string_value(json_object_get(line, "id")), *note = json_string_value(json_object_get(line, "note"));
+	const char *id = json_string_value(json_object_get(line, "id")),
+		   *note = json_string_value(json_object_get(line, "note"));
 	const struct product *p = id == NULL ? NULL : product_find(id);
 	int n = (int)json_integer_value(json_object_get(line, "n"));
 
@@ -100,8 +107,10 @@ cart_line(FILE *out, const json_t *line, size_t i)
 	}
 	(void)fputs("</div><span class=\"price\">", out);
 	price(out, n * p->cents);
-	(void)fprintf(out, "</span><form method=\"post\" action=\"/cart/remove\"><input type=\"hidden\" name=\"line\" value=\"%zu\">"
-	    "<button class=\"quiet\" aria-label=\"Remove %s from the cart\">Remove</button></form></li>\n", i, p->name);
+	(void)fprintf(out,
+	    "</span><form method=\"post\" action=\"/cart/remove\"><input type=\"hidden\" name=\"line\" value=\"%zu\">"
+	    "<button class=\"quiet\" aria-label=\"Remove %s from the cart\">Remove</button></form></li>\n",
+	    i, p->name);
 	return n * p->cents;
 }
 
@@ -117,7 +126,7 @@ cart_panel(FILE *out, const struct request *r)
 		(void)fputs("<p class=\"hint\">Nothing in it yet.</p>\n", out);
 	else
 		(void)fputs("<ul>\n", out);
-	json_array_foreach(cart, i, line)
+	json_array_foreach (cart, i, line)
 		total += cart_line(out, line, i);
 	if (json_array_size(cart) > 0) {
 		(void)fputs("</ul>\n<p class=\"total\"><span>Total</span> <strong>", out);
@@ -162,10 +171,13 @@ page_session(struct request *r, const char *message)
 	} else {
 		html_clocks(p.out, r);
 		(void)fputs("<section class=\"panel\" aria-labelledby=\"end\">\n<h2 id=\"end\">End it</h2>\n"
-			    "<p>Log out here, or end every session in your name: on other browsers and devices too.</p>\n<div class=\"buttons\">"
+			    "<p>Log out here, or end every session in your name: on other browsers and devices "
+			    "too.</p>\n<div class=\"buttons\">"
 			    "<form method=\"post\" action=\"/log-out\"><button>Log out</button></form>"
-			    "<form method=\"post\" action=\"/log-out-everywhere\"><button class=\"strong\">Log out everywhere</button></form>"
-			    "</div>\n</section>\n", p.out);
+			    "<form method=\"post\" action=\"/log-out-everywhere\"><button class=\"strong\">Log out "
+			    "everywhere</button></form>"
+			    "</div>\n</section>\n",
+		    p.out);
 	}
 	(void)fputs("</div>\n", p.out);
 	return finish(&p, r, MHD_HTTP_OK);
@@ -184,13 +196,19 @@ page_manager(struct request *r, const char *message)
 	if (role == NULL)
 		sign_in_form(p.out, r);
 	else if (!is_manager)
-		(void)fputs("<section class=\"panel\" aria-labelledby=\"more\">\n<h2 id=\"more\">You need more rights here</h2>\n"
-			    "<p>Confirm that it is you. Your session then goes on under a new name, with its cart, and the old name is worth "
+		(void)fputs("<section class=\"panel\" aria-labelledby=\"more\">\n<h2 id=\"more\">You need more rights "
+			    "here</h2>\n"
+			    "<p>Confirm that it is you. Your session then goes on under a new name, with its cart, and "
+			    "the old name is worth "
 			    "nothing to whoever learned it.</p>\n"
-			    "<form method=\"post\" action=\"/manager\"><button>It is me</button></form>\n</section>\n", p.out);
+			    "<form method=\"post\" action=\"/manager\"><button>It is me</button></form>\n</section>\n",
+		    p.out);
 	else
-		(void)fputs("<section class=\"panel\" aria-labelledby=\"office\">\n<h2 id=\"office\">Good day, manager</h2>\n"
-			    "<p>What the service has counted is at <a href=\"/metrics\">/metrics</a>, as OpenMetrics text.</p>\n</section>\n", p.out);
+		(void)fputs(
+		    "<section class=\"panel\" aria-labelledby=\"office\">\n<h2 id=\"office\">Good day, manager</h2>\n"
+		    "<p>What the service has counted is at <a href=\"/metrics\">/metrics</a>, as OpenMetrics "
+		    "text.</p>\n</section>\n",
+		    p.out);
 	if (role != NULL)
 		html_clocks(p.out, r);
 	(void)fputs("</div>\n", p.out);
@@ -204,7 +222,9 @@ page_error(struct request *r, unsigned status, const char *title, const char *te
 
 	if (begin(&p, r, title, "", NULL) != 0)
 		return MHD_NO;
-	(void)fprintf(p.out, "<div class=\"narrow\"><section class=\"panel\"><p>%s</p><p><a href=\"/\">Back to the shop</a></p></section></div>\n",
+	(void)fprintf(p.out,
+	    "<div class=\"narrow\"><section class=\"panel\"><p>%s</p><p><a href=\"/\">Back to the "
+	    "shop</a></p></section></div>\n",
 	    text);
 	return finish(&p, r, status);
 }

@@ -3,8 +3,9 @@
 #include "demo.h"
 
 static const char *const headers[][2] = {
-	{ "Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
-				     "base-uri 'none'; frame-ancestors 'none'" },
+	{ "Content-Security-Policy",
+	    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
+	    "base-uri 'none'; frame-ancestors 'none'" },
 	{ "X-Content-Type-Options", "nosniff" },
 	{ "Referrer-Policy", "same-origin" },
 	{ "Cross-Origin-Opener-Policy", "same-origin" },
@@ -33,8 +34,8 @@ send_it(struct request *r, unsigned status, struct MHD_Response *response)
 enum MHD_Result
 respond(struct request *r, unsigned status, const char *type, const void *body, size_t len)
 {
-	struct MHD_Response *response =
-	    MHD_create_response_from_buffer(len, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+	    len, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
 
 	if (response == NULL)
 		return MHD_NO;

@@ -45,7 +45,8 @@ post_sign_in(struct request *r)
 	if (form_field(r, "name", name, sizeof(name)) != 0 || name[strspn(name, " ")] == '\0')
 		return page_error(r, MHD_HTTP_BAD_REQUEST, "Which name?", "Please give a name of at most 40 bytes.");
 	if (session_start(r, name, form_field(r, "stay", stay, sizeof(stay)) == 0, &diag) != 0)
-		return diag.code == SESS_ERR_CLAIMS ? page_error(r, MHD_HTTP_BAD_REQUEST, "Which name?", "This name cannot be used.") :
+		return diag.code == SESS_ERR_CLAIMS ?
+		    page_error(r, MHD_HTTP_BAD_REQUEST, "Which name?", "This name cannot be used.") :
 		    failed(r, &diag);
 	return respond_see_other(r, "/?m=in");
 }
@@ -75,7 +76,8 @@ post_add(struct request *r)
 	if (cart_add(claims, id, note) == 0)
 		return save(r, claims, "/?m=added");
 	json_decref(claims);
-	return page_error(r, MHD_HTTP_BAD_REQUEST, "Not added", "99 of a kind is the most, and words must be plain text.");
+	return page_error(
+	    r, MHD_HTTP_BAD_REQUEST, "Not added", "99 of a kind is the most, and words must be plain text.");
 }
 
 static enum MHD_Result
@@ -132,7 +134,8 @@ static enum MHD_Result
 post(struct request *r)
 {
 	if (!form_is_ours(r))
-		return page_error(r, MHD_HTTP_FORBIDDEN, "Not from here", "This form was not sent from a page of ours.");
+		return page_error(
+		    r, MHD_HTTP_FORBIDDEN, "Not from here", "This form was not sent from a page of ours.");
 	if (r->too_large || strlen(r->body) != r->body_len)
 		return page_error(r, MHD_HTTP_CONTENT_TOO_LARGE, "Too much", "The form holds more than we take.");
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {

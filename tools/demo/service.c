@@ -6,7 +6,8 @@
 #include "demo.h"
 
 static const char default_policy[] =
-    "{\"issuer\":\"https://tea.example\",\"audience\":\"tea.example\",\"idle_timeout_s\":900,\"absolute_timeout_s\":28800,"
+    "{\"issuer\":\"https://"
+    "tea.example\",\"audience\":\"tea.example\",\"idle_timeout_s\":900,\"absolute_timeout_s\":28800,"
     "\"leeway_s\":10,\"max_token_bytes\":16384,"
     "\"cookie\":{\"name\":\"tea\",\"max_chunks\":4,\"max_header_bytes\":32768}}";
 
@@ -56,8 +57,8 @@ set_origins(const struct demo_options *o, struct demo *d)
 	static const char *const hosts[] = { "localhost", "127.0.0.1" };
 
 	for (size_t i = 0; i < 2; i++)
-		(void)snprintf(d->origin[d->origin_count++], sizeof(d->origin[0]), "%s://%s:%d", o->plain ? "http" : "https", hosts[i],
-		    o->port);
+		(void)snprintf(d->origin[d->origin_count++], sizeof(d->origin[0]), "%s://%s:%d",
+		    o->plain ? "http" : "https", hosts[i], o->port);
 	for (size_t i = 0; i < o->origin_count; i++)
 		(void)snprintf(d->origin[d->origin_count++], sizeof(d->origin[0]), "%s", o->origin[i]);
 }
@@ -75,7 +76,7 @@ service_start(const struct demo_options *o, struct demo *d)
 	set_origins(o, d);
 	(void)demo_clock_now(&d->clock, &now);
 	rc = o->policy != NULL ? sess_policy_load_file(o->policy, &policy, &diag) :
-	    sess_policy_parse(default_policy, sizeof(default_policy) - 1, &policy, &diag);
+				 sess_policy_parse(default_policy, sizeof(default_policy) - 1, &policy, &diag);
 	if (rc != 0)
 		return complain("the policy", &diag);
 	if (ensure_ring(o->ring, &policy, now, &diag) != 0)

@@ -134,7 +134,8 @@ session_elevate(struct request *r, sess_diag *diag)
 	size_t len = 0;
 	int rc = SESS_ERR_MEMORY;
 
-	if (json_object_set_new(claims, "role", json_string("manager")) == 0 && (text = json_dumps(claims, JSON_COMPACT)) != NULL) {
+	if (json_object_set_new(claims, "role", json_string("manager")) == 0 &&
+	    (text = json_dumps(claims, JSON_COMPACT)) != NULL) {
 		opts.claims_json = text;
 		opts.claims_json_len = strlen(text);
 		if ((rc = sess_regenerate(r->demo->manager, r->session, &opts, &token, &len, old, diag)) == 0 &&
@@ -151,7 +152,7 @@ session_end(struct request *r, int everywhere, sess_diag *diag)
 {
 	sess_manager *m = r->demo->manager;
 	int rc = everywhere ? sess_revoke_subject(m, sess_session_subject(r->session), NULL, NULL, diag) :
-	    sess_revoke_session(m, sess_session_id(r->session), NULL, NULL, diag);
+			      sess_revoke_session(m, sess_session_id(r->session), NULL, NULL, diag);
 
 	if (rc != 0)
 		return rc;

@@ -33,7 +33,8 @@ print(const struct cookie_args *a, const sess_cookies *cookies)
 	print_lines(cookies);
 	if (sess_cookies_chunks(cookies) > 0)
 		fprintf(stderr, "%zu cookie%s, %zu bytes to spare; `sesstool cookie size` shows what fills it\n",
-		    sess_cookies_chunks(cookies), sess_cookies_chunks(cookies) == 1 ? "" : "s", sess_cookies_spare(cookies));
+		    sess_cookies_chunks(cookies), sess_cookies_chunks(cookies) == 1 ? "" : "s",
+		    sess_cookies_spare(cookies));
 	return 0;
 }
 
@@ -49,8 +50,9 @@ set(const struct cookie_args *a, sess_manager *manager, const struct tool_text *
 	if ((rc = sess_cookie_set(manager, token->data, token->len, &cookies, &diag)) == 0 && explain)
 		rc = sess_verify(manager, token->data, token->len, NULL, &session, &diag);
 	if (rc == SESS_ERR_REJECTED)
-		status = tool_now(a->now, &now) != 0 ? TOOL_EXIT_USAGE : tool_refuse(&diag, sess_manager_policy(manager), now,
-		    a->as_json);
+		status = tool_now(a->now, &now) != 0 ?
+		    TOOL_EXIT_USAGE :
+		    tool_refuse(&diag, sess_manager_policy(manager), now, a->as_json);
 	else if (rc != 0)
 		status = tool_fail("the cookie", rc, &diag);
 	else
@@ -101,25 +103,35 @@ check_args(const char *verb, const struct cookie_args *a, int operands)
 	int is_get = strcmp(verb, "get") == 0, takes = strcmp(verb, "clear") != 0;
 
 	if (operands > takes)
-		return tool_usage(takes ? "cookie %s takes one %s" : "cookie %s takes no operand", verb, is_get ? "file" : "token");
+		return tool_usage(
+		    takes ? "cookie %s takes one %s" : "cookie %s takes no operand", verb, is_get ? "file" : "token");
 	if (is_get && (a->ring.path != NULL || a->now != NULL))
-		return tool_usage("cookie get looks at the header alone; pass what it prints to `sesstool verify --ring RING`");
+		return tool_usage(
+		    "cookie get looks at the header alone; pass what it prints to `sesstool verify --ring RING`");
 	return 0;
 }
 
 static int
 parse(int argc, char **argv, struct cookie_args *a)
 {
-	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "now", 1, NULL, 'n' },
-		{ "json", 0, NULL, 'j' }, TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
+	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' },
+		{ "now", 1, NULL, 'n' }, { "json", 0, NULL, 'j' }, TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
 	int c, status = 0;
 
 	while (status == 0 && (c = tool_option(argc, argv, options)) != -1) {
 		switch (c) {
-		case 'r': a->ring.path = optarg; break;
-		case 'p': a->policy = optarg; break;
-		case 'n': a->now = optarg; break;
-		case 'j': a->as_json = 1; break;
+		case 'r':
+			a->ring.path = optarg;
+			break;
+		case 'p':
+			a->policy = optarg;
+			break;
+		case 'n':
+			a->now = optarg;
+			break;
+		case 'j':
+			a->as_json = 1;
+			break;
 		default:
 			if (!tool_ring_option(&a->ring, c, optarg, &status))
 				return tool_see("cookie");

@@ -83,7 +83,8 @@ print_pairs(const struct pasted *pasted, const sess_cookie_policy *policy, const
 			fprintf(stderr, "%s\n", pair.ours ? tool_plain(stderr) : "");
 		}
 	}
-	fprintf(stderr, "  %6zu bytes in all; this policy expects servers to take %d\n", pasted->bytes, policy->max_header_bytes);
+	fprintf(stderr, "  %6zu bytes in all; this policy expects servers to take %d\n", pasted->bytes,
+	    policy->max_header_bytes);
 }
 
 static json_t *
@@ -94,8 +95,9 @@ pairs_json(const struct pasted *pasted, const char *own)
 
 	for (size_t i = 0; i < pasted->count; i++) {
 		for (size_t at = 0; next_pair(&pasted->header[i], &at, own, &pair);)
-			json_array_append_new(pairs, json_pack("{s:o, s:I, s:b}", "name",
-			    json_stringn_nocheck(pair.name, pair.name_len), "bytes", (json_int_t)pair.bytes, "ours", pair.ours));
+			json_array_append_new(pairs,
+			    json_pack("{s:o, s:I, s:b}", "name", json_stringn_nocheck(pair.name, pair.name_len),
+				"bytes", (json_int_t)pair.bytes, "ours", pair.ours));
 	}
 	return pairs;
 }
@@ -117,9 +119,9 @@ report(const struct cookie_args *a, const struct pasted *pasted, const sess_cook
 	else if (rc != 0)
 		status = tool_fail("the header", rc, &diag);
 	else if (a->as_json)
-		tool_print_json(json_pack("{s:i, s:s, s:s?, s:I, s:I, s:i, s:o}", "schema", TOOL_SCHEMA, "name", own, "token", token,
-		    "bytes", (json_int_t)len, "header_bytes", (json_int_t)pasted->bytes, "max_header_bytes", policy->max_header_bytes,
-		    "cookies", pairs_json(pasted, own)));
+		tool_print_json(json_pack("{s:i, s:s, s:s?, s:I, s:I, s:i, s:o}", "schema", TOOL_SCHEMA, "name", own,
+		    "token", token, "bytes", (json_int_t)len, "header_bytes", (json_int_t)pasted->bytes,
+		    "max_header_bytes", policy->max_header_bytes, "cookies", pairs_json(pasted, own)));
 	else if (token != NULL)
 		puts(token);
 	if (rc == 0 && token == NULL) {

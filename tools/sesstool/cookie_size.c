@@ -28,8 +28,8 @@ struct sizes {
 static int
 is_own(const char *name)
 {
-	static const char *const own[] = { "iss", "aud", "sub", "sid", "jti", "iat", "nbf", "exp", "auth_time", "gen", "ctx", "end",
-		"per", NULL };
+	static const char *const own[] = { "iss", "aud", "sub", "sid", "jti", "iat", "nbf", "exp", "auth_time", "gen",
+		"ctx", "end", "per", NULL };
 	size_t i = 0;
 
 	while (own[i] != NULL && strcmp(own[i], name) != 0)
@@ -64,7 +64,7 @@ measure(sess_session *session, json_t *claims, struct sizes *s)
 	size_t len, sum = 0;
 	json_t *value;
 
-	json_object_foreach(claims, name, value) {
+	json_object_foreach (claims, name, value) {
 		struct claim *c = &s->claim[s->count];
 
 		if (s->count == CLAIMS_MAX || sess_session_get_json(session, name, &json, &len) != 0)
@@ -83,7 +83,8 @@ print(const struct sizes *s, size_t chunks)
 {
 	printf("cookie    %s: %zu bytes of %zu, %zu to spare", s->name, s->used, s->limit, s->spare);
 	printf(chunks > 1 ? ", in %zu cookies\n" : "\n", chunks);
-	printf("growth    a byte of claims becomes %.2f in the cookie\n", (double)s->numerator / (double)s->denominator);
+	printf(
+	    "growth    a byte of claims becomes %.2f in the cookie\n", (double)s->numerator / (double)s->denominator);
 	printf("  %8s %8s\n", "claims", "cookie");
 	for (size_t i = 0; i < s->count; i++) {
 		const struct claim *c = &s->claim[i];
@@ -92,9 +93,11 @@ print(const struct sizes *s, size_t chunks)
 		tool_print_safe(stdout, c->name, strlen(c->name));
 		puts(c->own ? "   (the library's own)" : "");
 	}
-	printf("  %8s %8zu  %3zu %%  name, headers, IV, tag, signature\n", "", s->overhead, s->overhead * 100 / s->used);
+	printf(
+	    "  %8s %8zu  %3zu %%  name, headers, IV, tag, signature\n", "", s->overhead, s->overhead * 100 / s->used);
 	if (s->used * 100 >= s->limit * 80)
-		printf("%sNEARLY FULL%s: put large things on the server and their key here, shorten names, or allow more chunks\n",
+		printf("%sNEARLY FULL%s: put large things on the server and their key here, shorten names, or allow "
+		       "more chunks\n",
 		    tool_red(stdout), tool_plain(stdout));
 }
 
@@ -104,11 +107,13 @@ print_json(const struct sizes *s, size_t chunks)
 	json_t *claims = json_array();
 
 	for (size_t i = 0; i < s->count; i++)
-		json_array_append_new(claims, json_pack("{s:s, s:I, s:I, s:b}", "name", s->claim[i].name, "payload_bytes",
-		    (json_int_t)s->claim[i].payload, "cookie_bytes", (json_int_t)s->claim[i].cookie, "own", s->claim[i].own));
-	tool_print_json(json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "schema", TOOL_SCHEMA, "name", s->name, "bytes",
-	    (json_int_t)s->used, "limit", (json_int_t)s->limit, "spare_bytes", (json_int_t)s->spare, "chunks", (json_int_t)chunks,
-	    "overhead_bytes", (json_int_t)s->overhead, "claims", claims));
+		json_array_append_new(claims,
+		    json_pack("{s:s, s:I, s:I, s:b}", "name", s->claim[i].name, "payload_bytes",
+			(json_int_t)s->claim[i].payload, "cookie_bytes", (json_int_t)s->claim[i].cookie, "own",
+			s->claim[i].own));
+	tool_print_json(json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "schema", TOOL_SCHEMA, "name", s->name,
+	    "bytes", (json_int_t)s->used, "limit", (json_int_t)s->limit, "spare_bytes", (json_int_t)s->spare, "chunks",
+	    (json_int_t)chunks, "overhead_bytes", (json_int_t)s->overhead, "claims", claims));
 }
 
 static void
@@ -125,8 +130,8 @@ growth(const struct tool_text *token, struct sizes *s)
 }
 
 int
-cookie_explain(const struct cookie_args *a, sess_manager *manager, sess_session *session,
-    const struct tool_text *token, const sess_cookies *cookies)
+cookie_explain(const struct cookie_args *a, sess_manager *manager, sess_session *session, const struct tool_text *token,
+    const sess_cookies *cookies)
 {
 	const sess_cookie_policy *policy = &sess_manager_policy(manager)->cookie;
 	struct sizes s = { .spare = sess_cookies_spare(cookies) };
