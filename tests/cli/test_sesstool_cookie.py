@@ -78,6 +78,7 @@ def chunks():
     got = f.run("cookie", "get", *policy, stdin=sent.encode())
     ok("get joins them", got.status == 0 and got.out == big + "\n", got)
     ok("and verify takes it", f.run("verify", *RING, *policy, stdin=got.out.encode()).status == 0)
+    exits("verify alone does not join", 3, f.run("verify", *RING, *policy, stdin=b"Cookie: " + sent.encode()), "sesstool cookie get")
     other = pairs(f.run("cookie", "set", *RING, *policy,
                         stdin=f.mint("--now", str(NOW), *policy, "--claim", "cart=" + "y" * 4000).encode()).out)
     torn = sent.split("; ")[0] + "; " + other.split("; ")[1]

@@ -74,10 +74,17 @@ token_run(const char *p)
 	return dots == 2 || dots == 4 ? n : 0;
 }
 
+/* A part of a token that is spread over several cookies (doc/format.md, "The cookie"). */
+static int
+is_chunk(const char *value)
+{
+	return value[0] >= '2' && value[0] <= '4' && value[1] == '.' && value[2] >= '0' && value[2] <= '3' && value[3] == '.';
+}
+
 /* The value that looks like a token. Other cookies may have two dots as well, but a token's header begins with '{',
  * which is "ey" or a neighbour of it in base64url. */
 static const char *
-find_in_cookies(const char *header, size_t *ret_len)
+find_in_cookies(const char *header, size_t *ret_len, int *ret_chunks)
 {
 	const char *found = NULL;
 
@@ -85,7 +92,8 @@ find_in_cookies(const char *header, size_t *ret_len)
 		const char *value = p[1] == '"' ? p + 2 : p + 1;
 		size_t n = token_run(value);
 
-		if (n == 0 || strchr(";\r\n \"", value[n]) == NULL)
+		*ret_chunks |= is_chunk(value);
+		if (n == 0 || is_chunk(value) || strchr(";\r\n \"", value[n]) == NULL)
 			continue;
 		if (found == NULL || (value[0] == 'e' && found[0] != 'e')) {
 			found = value;
@@ -116,8 +124,13 @@ static int
 take_from_cookies(struct tool_text *text)
 {
 	size_t n = 0;
-	const char *value = find_in_cookies(text->data, &n);
+	int chunks = 0;
+	const char *value = find_in_cookies(text->data, &n, &chunks);
 
+	if (value == NULL && chunks) {
+		fputs("sesstool: the token is spread over several cookies; `sesstool cookie get` joins them\n", stderr);
+		return 3;
+	}
 	if (value == NULL) {
 		fputs("sesstool: no cookie in this header looks like a token (two or four dots); paste the whole line\n", stderr);
 		return 3;
