@@ -192,10 +192,14 @@ ring_verifies_until(const struct sess_ring *ring, int64_t until)
 int64_t
 ring_key_prune_at(const struct sess_ring *ring, const struct ring_key *key, int64_t now)
 {
+	const struct ring_key *next;
 	int64_t at = key->exp;
 
-	if (key == ring_key_in_turn(ring, key->alg->use, now))
-		return TIME_NONE;
+	/* In turn: once a newer key has taken over, if one is there that will. */
+	if (key == ring_key_in_turn(ring, key->alg->use, now)) {
+		next = key->revoked_at != TIME_NONE || at == TIME_NONE ? NULL : ring_key_pending(ring, key->alg->use, now);
+		return next != NULL && next->nbf < at ? at : TIME_NONE;
+	}
 	if (key->revoked_at == TIME_NONE)
 		return key->nbf > now ? TIME_NONE : at;
 	/* A key that was revoked before its time has minted nothing; of another, tokens are called revoked to their end. */

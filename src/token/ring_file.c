@@ -210,7 +210,7 @@ check_next(const struct sess_ring *old, const struct sess_ring *next, sess_diag 
 	if (next->generation <= old->generation)
 		return diag_error_at(diag, SESS_ERR_ARGUMENT, NULL, "generation",
 		    "the edit made generation %lld of a ring that is at %lld", (long long)next->generation, (long long)old->generation);
-	if (next->form != old->form || memcmp(next->tag.bytes, old->tag.bytes, RING_TAG_LEN) != 0)
+	if (next->form != old->form || !ring_has_tag_of(next, old))
 		return diag_error(diag, SESS_ERR_ARGUMENT, "the edit made another ring: its form or its tag differs");
 	return 0;
 }

@@ -69,7 +69,7 @@ choose_encryption(const sess_ring_spec *spec, const struct jose_alg **ret_alg, c
 		return diag_error_at(diag, code, NULL, "kw", "kw must be dir or A256KW");
 	if (over && !(*ret_alg)->wraps)
 		return diag_error_at(diag, code, NULL, "kw",
-		    "%.3g mints a second for %lld s come near the 2^32 that one dir key with A256GCM may make; take A256KW",
+		    "%.10g mints a second for %lld s come near the 2^32 that one dir key with A256GCM may make; take A256KW",
 		    spec->rate_per_s, (long long)spec->key_life_s);
 	return 0;
 }

@@ -87,7 +87,7 @@ choose_algs(const struct rotation *r, struct turn *t, sess_diag *diag)
 		return diag_error_at(diag, SESS_ERR_ARGUMENT, NULL, "enc", "enc must be A256GCM or A256CBC-HS512");
 	if (t->use == JOSE_USE_ENC && ring_gcm_is_over(t->alg, t->enc, r->rate_per_s, r->what->key_life_s))
 		return diag_error_at(diag, SESS_ERR_RING_STATE, NULL, "kw",
-		    "%.3g mints a second for %lld s come near the 2^32 that one dir key with A256GCM may make; take A256KW, or a shorter key life",
+		    "%.10g mints a second for %lld s come near the 2^32 that one dir key with A256GCM may make; take A256KW, or a shorter key life",
 		    r->rate_per_s, (long long)r->what->key_life_s);
 	return 0;
 }
@@ -143,7 +143,7 @@ check_rate(const struct rotation *r, sess_diag *diag)
 	    !ring_gcm_is_over(key->alg, key->enc, r->rate_per_s, r->what->key_life_s))
 		return 0;
 	return diag_error_at(diag, SESS_ERR_RING_STATE, key->kid, "rate_per_s",
-	    "at %.3g mints a second the dir key with A256GCM that stays would come near its 2^32: rotate it as well, to A256KW", r->rate_per_s);
+	    "at %.10g mints a second the dir key with A256GCM that stays would come near its 2^32: rotate it as well, to A256KW", r->rate_per_s);
 }
 
 /* At once where nothing mints; early enough where the predecessor has an end already, so that no session is cut short. */

@@ -411,6 +411,8 @@ static const struct {
 	{ "revoked, by force", REVOKED_OLD, 1, 101, 0, NULL, NULL },
 	{ "the minting key", MINTING, 0, 3700, SESS_ERR_RING_STATE, "", "an older key would mint again" },
 	{ "the minting key, by force", MINTING, 1, 3700, SESS_ERR_RING_STATE, "", "an older key would mint again" },
+	{ "the minting key beside its successor", OLD, 0, 10, SESS_ERR_RING_STATE, "", "safe to prune from 2027-01-15T10:01:00Z on" },
+	{ "the minting key beside its successor, by force", OLD, 1, 10, SESS_ERR_RING_STATE, "", "safe to prune from" },
 	{ "a pending key", PENDING, 0, 10, SESS_ERR_RING_STATE, "nbf", "revoke it instead" },
 	{ "a pending key, by force", PENDING, 1, 10, SESS_ERR_RING_STATE, "nbf", "revoke it instead" },
 	{ "a pending key that was revoked", REVOKED_PENDING, 0, 100, 0, NULL, NULL },

@@ -63,6 +63,8 @@ check_turn(const sess_ring *old, const sess_ring *next, const char *use, int64_t
 	ck_assert_int_eq(was.exp, -1);
 	ck_assert_int_eq(before.exp, now + 3600 + LIFE_TAIL);
 	ck_assert_int_eq(before.mints_until, now + 3600);
+	ck_assert_int_eq(was.prune_at, -1);
+	ck_assert_int_eq(before.prune_at, before.exp);
 	ck_assert_int_eq(life_find(next, before.kid, now + 3600).prune_at, before.exp);
 }
 
@@ -297,7 +299,7 @@ START_TEST(test_budget)
 	sess_diag diag;
 
 	what.if_due = 1;
-	life_expect("90 days", sess_ring_rotate(ring, &what, NOW, &next, &diag), &diag, SESS_ERR_RING_STATE, "kw", "1e+03 mints a second");
+	life_expect("90 days", sess_ring_rotate(ring, &what, NOW, &next, &diag), &diag, SESS_ERR_RING_STATE, "kw", "1000 mints a second");
 	/* 2^31 mints at 1,000 a second take 2,147,483.6 s. */
 	what.key_life_s = 2147484;
 	life_expect("too long", sess_ring_rotate(ring, &what, NOW, &next, &diag), &diag, SESS_ERR_RING_STATE, "kw", "2147484 s");
