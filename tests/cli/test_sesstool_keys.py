@@ -113,6 +113,24 @@ def revocation():
     ok("one key a use is left", len(doc("v")["keys"]) == 2)
 
 
+def nothing_mints():
+    """Words for rings whose keys have neither a successor nor a date."""
+    f.run("key", "new", *at(0), "u")
+    exits("prune of a new ring", 0, f.run("key", "prune", *at(10), "u"), "nothing is safe to prune: ")
+    f.run("key", "rotate", *at(20), "u")
+    exits("prune right after a rotation says when", 0, f.run("key", "prune", *at(30), "u"), "the first will be", "2027-01-15T10:01:20Z")
+    exits("prune of a minting key with a successor", 8, f.run("key", "prune", *at(30), "u", kid("u", 30, "sig", "mints")),
+          "minting key", "2027-01-15T10:01:20Z")
+    f.run("key", "new", *at(0), "z")
+    ring = doc("z")
+    for key in ring["keys"]:
+        key["exp"] = key["nbf"] + 10
+    f.write("z", json.dumps(ring))
+    out = exits("list of a ring that mints no more", 0, f.run("key", "list", *at(20), "z"), "nothing mints in its place: rotate the ring").out
+    ok("without loose ends", not any(l.endswith((";", "; ")) for l in out.splitlines()), out)
+    exits("prune of it", 0, f.run("key", "prune", *at(20), "z"), "nothing is safe to prune: ")
+
+
 def exports():
     for form, alg in (("sealed", None), ("nested", "HS256"), ("nested", "EdDSA"), ("signed", "ES256")):
         ring = f"x-{form}-{alg}"
@@ -132,6 +150,11 @@ def exports():
         exits("it verifies", 0, f.run("verify", "--ring", "copy", *at(2), stdin=token), "VERIFIED")
         exits("it does not mint, and says why", 8, f.run("mint", "--ring", "copy", *at(2)), "verify-only")
         exits("it does not rotate", 8, f.run("key", "rotate", *at(2), "copy"), "verify-only")
+        ok("it says what it is", "verify-only, generation 1" in f.run("key", "list", *at(2), "copy").out)
+        whole = (f.path / ring).read_bytes()
+        for what in ("--verify-only", "--jwks"):
+            exits(f"{what} into the ring itself", 2, f.run("key", "export", what, "-o", f"./{ring}", *at(1), ring), "name another file")
+        ok("which stays whole", (f.path / ring).read_bytes() == whole)
         jwks = f.run("key", "export", "--jwks", *at(1), ring)
         ok("public keys alone", jwks.status == 0 and list(jwks.json()) == ["keys"] and not any(s in jwks.out for s in secrets)
            and all(set(k) <= {"kid", "use", "alg", "kty", "crv", "x", "y"} for k in jwks.json()["keys"]), jwks)
@@ -246,6 +269,7 @@ def terminal():
 rotation()
 listing()
 revocation()
+nothing_mints()
 exports()
 encryption()
 terminal()

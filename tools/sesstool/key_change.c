@@ -225,7 +225,7 @@ say_next_prune(struct change *c)
 	if (status == 0 && first >= 0)
 		printf("nothing is safe to prune yet; the first will be %s, %s\n", next.kid, tool_when(first, c->now));
 	else if (status == 0)
-		puts("nothing is safe to prune, and nothing has an end yet: every key mints, or waits to");
+		puts("nothing is safe to prune: a key is once a newer one has taken its turn, and its last token is dead");
 	sess_ring_free(ring);
 	return status;
 }

@@ -80,6 +80,20 @@ write_failed(const char *temp, int fd)
 	return TOOL_EXIT_IO;
 }
 
+static int
+write_all(int fd, const char *text, size_t n)
+{
+	while (n > 0) {
+		ssize_t done = write(fd, text, n);
+
+		if (done < 0)
+			return -1;
+		text += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
 /* Readers find the old file or the new one. */
 static int
 write_public(const char *path, const char *text, size_t n)
@@ -93,7 +107,7 @@ write_public(const char *path, const char *text, size_t n)
 		fprintf(stderr, "sesstool: making a temporary file beside the output: %s\n", strerror(errno));
 		return TOOL_EXIT_IO;
 	}
-	if (write(fd, text, n) != (ssize_t)n || fchmod(fd, 0644) != 0 || fsync(fd) != 0)
+	if (write_all(fd, text, n) != 0 || fchmod(fd, 0644) != 0 || fsync(fd) != 0)
 		return write_failed(temp, fd);
 	if (close(fd) != 0 || rename(temp, path) != 0)
 		return write_failed(temp, -1);
@@ -118,6 +132,19 @@ export_jwks(const struct export *e, const sess_ring *ring)
 	return status;
 }
 
+/* A copy without signing keys must not take the place of the only file that has them. */
+static int
+check_output(const struct export *e)
+{
+	struct stat from, to;
+
+	if (e->output == NULL || stat(e->from.path, &from) != 0 || stat(e->output, &to) != 0)
+		return 0;
+	if (from.st_dev == to.st_dev && from.st_ino == to.st_ino)
+		return tool_usage("-o names the ring itself, which would lose its signing keys: name another file");
+	return 0;
+}
+
 int
 key_export(int argc, char **argv)
 {
@@ -125,6 +152,8 @@ key_export(int argc, char **argv)
 	sess_ring *ring = NULL;
 	int status = parse(argc, argv, &e);
 
+	if (status == 0)
+		status = check_output(&e);
 	if (status == 0)
 		status = tool_ring_load(&e.from, &ring);
 	if (status == 0)

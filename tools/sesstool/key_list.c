@@ -55,19 +55,22 @@ show_json(const sess_ring *ring, int64_t now, double rate_per_s)
 			json_array_append_new(keys, key_json(&k, rate_per_s));
 	}
 	tool_print_json(json_pack("{s:i, s:s, s:s*, s:I, s:I, s:I, s:I, s:f, s:I, s:o}", "schema", TOOL_SCHEMA, "form",
-	    sess_form_name(sess_ring_form(ring)), "encryption", sess_ring_encryption(ring), "generation", (json_int_t)sess_ring_generation(ring), "token_life_s",
-	    (json_int_t)sess_ring_token_life_s(ring), "session_life_s", (json_int_t)sess_ring_session_life_s(ring), "leeway_s",
-	    (json_int_t)sess_ring_leeway_s(ring), "max_rate_per_s", sess_ring_rate_per_s(ring), "now", (json_int_t)now, "keys",
-	    keys));
+	    sess_form_name(sess_ring_form(ring)), "encryption", sess_ring_encryption(ring), "generation",
+	    (json_int_t)sess_ring_generation(ring), "token_life_s", (json_int_t)sess_ring_token_life_s(ring), "session_life_s",
+	    (json_int_t)sess_ring_session_life_s(ring), "leeway_s", (json_int_t)sess_ring_leeway_s(ring), "max_rate_per_s",
+	    sess_ring_rate_per_s(ring), "now", (json_int_t)now, "keys", keys));
 	return 0;
 }
 
+/* Of a key that is revoked or expired: when it may go, or that no other has taken its turn. */
 static void
 say_prune(const sess_key_info *k, int64_t now)
 {
-	if (k->prune_at >= 0 && k->prune_at <= now)
+	if (k->prune_at < 0)
+		printf(k->can_mint ? "nothing mints in its place: rotate the ring" : "nothing mints in its place");
+	else if (k->prune_at <= now)
 		printf("safe to prune");
-	else if (k->prune_at >= 0)
+	else
 		printf("safe to prune from %s", tool_when(k->prune_at, now));
 }
 
@@ -164,6 +167,19 @@ show_use(const sess_ring *ring, const char *use, int64_t now, double rate_per_s)
 	}
 }
 
+/* Some private part is missing: whatever the other keys could, no token comes out of it. */
+static int
+is_verify_only(const sess_ring *ring, int64_t now)
+{
+	sess_key_info k;
+
+	for (size_t i = 0; i < sess_ring_key_count(ring); i++) {
+		if (sess_ring_key_info(ring, i, now, &k) == 0 && !k.can_mint)
+			return 1;
+	}
+	return 0;
+}
+
 int
 key_show(const sess_ring *ring, int64_t now, double rate_per_s, int as_json)
 {
@@ -171,8 +187,8 @@ key_show(const sess_ring *ring, int64_t now, double rate_per_s, int as_json)
 
 	if (as_json)
 		return show_json(ring, now, rate);
-	printf("%s ring, generation %lld, at %s\n", sess_form_name(sess_ring_form(ring)),
-	    (long long)sess_ring_generation(ring), tool_stamp(now));
+	printf("%s ring, %sgeneration %lld, at %s\n", sess_form_name(sess_ring_form(ring)),
+	    is_verify_only(ring, now) ? "verify-only, " : "", (long long)sess_ring_generation(ring), tool_stamp(now));
 	printf("sessions of at most %s, idle %s, leeway %s, %g tokens a second\n", tool_span(sess_ring_session_life_s(ring)),
 	    tool_span(sess_ring_token_life_s(ring)), tool_span(sess_ring_leeway_s(ring)), sess_ring_rate_per_s(ring));
 	if (sess_ring_encryption(ring) != NULL)

@@ -115,7 +115,7 @@ hint_for_code(int code)
 	case SESS_ERR_EXISTS:
 		return "choose another name, or move the old ring away: without it every token under it is refused";
 	case SESS_ERR_RING_FILE:
-		return "a ring is your own regular file that nobody else can read: chmod 600 RING";
+		return "a ring is your own regular file of mode 0600; a mounted secret is read as fd:N, or with --insecure-any-owner";
 	case SESS_ERR_RING_LIFETIME:
 		return "shorten the policy's lifetimes, or make the ring with `key new --idle --absolute --leeway`";
 	case SESS_ERR_RING_ROLLBACK:
