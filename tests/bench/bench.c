@@ -2,7 +2,7 @@
 /*
  * The benchmark's program. Results go to stdout as JSON, progress to stderr.
  *   bench compare [ROUNDS]           every case of every kind of token, in interleaved rounds
- *   bench sweep [ROUNDS]             verify by ring size and by payload size
+ *   bench sweep [ROUNDS]             by size of ring, of payload, and by live revocations
  *   bench threads [SECONDS]          verifications a second over 1, 2 and 4 threads, the floor's beside ours
  *   bench tokens                     tokens, payloads and keys of each kind, for peers in other languages
  *   bench once WHO WHAT KIND N       one case N times, for a profiler
@@ -180,6 +180,7 @@ sweep(size_t rounds)
 {
 	static const size_t rings[] = { 2, 8, 16, 32, 64, 128 };
 	static const size_t payloads[] = { 100, 300, 1000, 2000, 3000 };
+	static const size_t revocations[] = { 0, 1000, 100000, 1000000 };
 	static struct bench_token tokens[16];
 	static char names[16][32];
 	size_t n = 0;
@@ -198,6 +199,12 @@ sweep(size_t rounds)
 		floor_cases(&tokens[n]);
 		sess_cases(&tokens[n]);
 		free(claims);
+	}
+	for (size_t i = 0; i < sizeof(revocations) / sizeof(revocations[0]); i++, n++) {
+		(void)snprintf(names[n], sizeof(names[n]), "revoked %zu", revocations[i]);
+		bench_token_make(&tokens[n], names[n], SESS_FORM_NESTED, "HS256", "dir", "A256GCM", 1, bench_claims, bench_claims_len);
+		bench_token_revoke(&tokens[n], revocations[i]);
+		sess_cases(&tokens[n]);
 	}
 	run_rounds(rounds);
 	print_cases();

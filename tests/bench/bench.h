@@ -35,7 +35,7 @@ struct bench_case {
 	double median, allocs_own, allocs_crypto;
 };
 
-#define BENCH_CASES_MAX 128
+#define BENCH_CASES_MAX 256
 
 /* A case's state is the case's own; a NULL state says that the peer cannot do this, and there is no such case. */
 void bench_add(const char *who, const char *what, const struct bench_token *on, void *state, int (*run)(void *state));
@@ -59,6 +59,8 @@ void bench_token_make(struct bench_token *ret, const char *kind, sess_form form,
     const char *enc, size_t keys, const char *claims, size_t claims_len);
 /* The payload of its token, NUL-terminated, for free(). */
 char *bench_payload(const struct bench_token *t);
+/* The token's manager made anew, with so many live revocations in memory, none of which names the token. */
+void bench_token_revoke(struct bench_token *t, size_t revocations);
 /* 32 bytes of a member of a JWK. */
 void bench_member(const json_t *jwk, const char *name, unsigned char out[32]);
 void bench_token_done(struct bench_token *t);

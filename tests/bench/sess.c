@@ -46,6 +46,17 @@ verify_document(void *state)
 	return rc;
 }
 
+/* What a document costs by itself: the same payload through jansson. */
+static int
+load_document(void *state)
+{
+	const struct own *o = state;
+	json_t *doc = json_loadb(o->text, o->len, JSON_REJECT_DUPLICATES, NULL);
+
+	json_decref(doc);
+	return doc == NULL ? -1 : 0;
+}
+
 static int
 mint(void *state)
 {
@@ -136,9 +147,12 @@ sess_cases(const struct bench_token *on)
 	static int64_t late; /* of all tokens' expired cases: the latest serves */
 	static char *junk; /* of all tokens */
 	struct own *o;
+	char *payload;
 
 	bench_add("sess", "verify", on, own_new(on, on->text, on->len), verify);
 	bench_add("sess", "verify + document", on, own_new(on, on->text, on->len), verify_document);
+	payload = bench_payload(on);
+	bench_add("jansson", "json_loadb", on, own_new(on, payload, strlen(payload)), load_document);
 	bench_add("sess", "mint", on, own_new(on, NULL, 0), mint);
 	o = own_new(on, NULL, 0);
 	if (sess_verify(on->manager, on->text, on->len, NULL, &o->session, NULL) != 0)

@@ -132,3 +132,30 @@ bench_member(const json_t *jwk, const char *name, unsigned char out[32])
 	if (b64url_decode(out, json_string_value(json_object_get(jwk, name)), B64URL_ENCODED_LEN(32)) != 0)
 		bench_die("a member of a key");
 }
+
+void
+bench_token_revoke(struct bench_token *t, size_t revocations)
+{
+	sess_policy policy = *sess_manager_policy(t->manager);
+	sess_config config = SESS_CONFIG_INIT;
+	sess_manager *m = NULL;
+	sess_diag diag;
+
+	policy.revocations_max = 1 << 21;
+	config.ring = t->ring;
+	config.policy = &policy;
+	config.revocations = "memory:";
+	if (sess_manager_new(&config, &m, &diag) != 0)
+		bench_die(diag.message);
+	for (size_t i = 0; i < revocations; i++) {
+		uint8_t bytes[16] = { 0 };
+		char sid[SESS_ID_LEN + 1] = "";
+
+		memcpy(bytes, &i, sizeof(i));
+		(void)b64url_encode(sid, bytes, sizeof(bytes));
+		if (sess_revoke_session(m, sid, NULL, NULL, &diag) != 0)
+			bench_die(diag.message);
+	}
+	sess_manager_free(t->manager);
+	t->manager = m;
+}
