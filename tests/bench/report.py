@@ -68,6 +68,32 @@ def instructions(who, what, kind):
     return (counts[1] - counts[0]) // 1000
 
 
+def profile(kind):
+    """Where the instructions of a verify go, by layer of the library and by library; None without valgrind."""
+    sums = []
+    for n in (200, 1200):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", BENCH, "once", "sess", "verify",
+                                kind, str(n)], capture_output=True, check=False)
+                text = subprocess.run(["callgrind_annotate", "--threshold=100", f"{folder}/out"], capture_output=True, text=True,
+                                      check=False).stdout
+            except FileNotFoundError:
+                return None
+        groups = {}
+        for line in text.splitlines():
+            found = re.match(r"\s*([\d,]+) \(\s*[\d.]+%\)\s+(\S+?):(.+)", line)
+            if not found:
+                continue
+            layer = re.search(r"/src/(\w+)/", found[2])
+            group = f"src/{layer[1]}" if layer else "libcrypto" if "libcrypto" in found[3] else \
+                "src/base" if "intrin" in found[2] else "tests/bench" if "/bench/" in found[2] else "libc and the rest"
+            groups[group] = groups.get(group, 0) + int(found[1].replace(",", ""))
+        sums.append(groups)
+    each = {g: (n - sums[0].get(g, 0)) / 1000 for g, n in sums[1].items()}
+    return sorted(((g, n) for g, n in each.items() if n >= 10), key=lambda row: -row[1])
+
+
 def machine():
     cpu = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
     flags = next((line for line in open("/proc/cpuinfo") if line.startswith("flags")), "")
@@ -198,6 +224,12 @@ def main():
         out.append(f"| {name} | {value:.2f} | {sense} {aim} |")
     out.append("\n## By kind of token\n")
     out += list(tables(ns, facts, counted))
+    for kind in ("nested", "sealed"):
+        rows = profile(kind)
+        if rows:
+            total = sum(n for _, n in rows)
+            out.append(f"\n## Where a verify's instructions go ({kind})\n\n| | instructions | share |\n|---|---:|---:|")
+            out += [f"| {group} | {number(n)} | {100 * n / total:.0f} % |" for group, n in rows]
     out.append("\n## By size of ring, payload and revocations (nested verify)\n\n| | ns a call |\n|---|---:|")
     out += [f"| {kind} | {number(value)} |" for (who, what, kind), value in swept.items() if (who, what) == ("sess", "verify")]
     out.append("\n## By threads (nested verify, calls a second)\n\n| threads | floor | sess |\n|---:|---:|---:|")
