@@ -178,8 +178,9 @@ ring_store_write(struct ring_store *store, const char *text, size_t n, int fresh
 		return rc;
 	}
 	if (fresh && unlinkat(store->dir, store->temp, 0) != 0)
-		return diag_error(diag, SESS_ERR_IO, "removing %s, a second name of the new ring: %s; remove it by hand", store->temp,
-		    strerror(errno));
+		return diag_error(diag, SESS_ERR_IO,
+		    "the new ring is in place; removing a temporary file that was left behind: %s; remove %s, a second name of it, by hand",
+		    strerror(errno), store->temp);
 	if (fsync(store->dir) != 0)
 		return diag_error(diag, SESS_ERR_IO,
 		    "fsync of the ring's directory: %s; the new ring is in place, but a power cut now might bring the old one back",
