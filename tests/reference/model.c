@@ -127,15 +127,11 @@ minting_keys(const struct model_ring *ring, const struct model_policy *policy, i
 }
 
 static int
-has_older_key(const struct model_ring *ring, const struct model_token *token, int64_t now)
+is_older(const struct model_ring *ring, const struct model_token *token, int enc, int64_t now)
 {
-	for (int enc = 0; enc < 2; enc++) {
-		const struct model_key *turn = key_in_turn(ring, enc, now), *own = key_named(ring, token->kid[enc]);
+	const struct model_key *turn = key_in_turn(ring, enc, now);
 
-		if (ring->needs[enc] && turn != NULL && own->nbf < turn->nbf)
-			return 1;
-	}
-	return 0;
+	return ring->needs[enc] && turn != NULL && key_named(ring, token->kid[enc])->nbf < turn->nbf;
 }
 
 static void
@@ -143,7 +139,7 @@ judge_renewal(const struct model_ring *ring, const struct model_policy *policy, 
     struct model_verdict *v)
 {
 	int64_t at = now > token->iat ? now : token->iat, wait = (v->idle_deadline - token->iat) * policy->percent / 100, cap, exp;
-	int old = has_older_key(ring, token, now);
+	int old = is_older(ring, token, 0, now) || is_older(ring, token, 1, now);
 	struct model_token next;
 
 	v->wants_least = v->wants_most = 0;
@@ -171,7 +167,21 @@ model_verify(const struct model_ring *ring, const struct model_policy *policy, i
 	ret->idle_deadline = soft_of(policy, token);
 	ret->absolute_deadline = hard_of(policy, token);
 	ret->is_last = ret->idle_deadline >= ret->absolute_deadline;
+	/* The key that signs; where nothing is signed, the one that seals. */
+	ret->old_key = is_older(ring, token, !ring->needs[0], now);
 	judge_renewal(ring, policy, now, token, ret);
+}
+
+enum model_end
+model_end(const struct model_policy *policy, const struct model_token *token, uint32_t reasons, int64_t *ret_length)
+{
+	int idle = (reasons & SESS_REASON_IDLE_EXPIRED) != 0;
+
+	/* Another service's token says nothing about this one's sessions. */
+	if ((reasons & SESS_REASON_WRONG_AUDIENCE) != 0 || (!idle && (reasons & SESS_REASON_ABSOLUTE_EXPIRED) == 0))
+		return MODEL_GOES_ON;
+	*ret_length = (idle ? soft_of(policy, token) : hard_of(policy, token)) - token->auth_time;
+	return idle ? MODEL_ENDED_IDLE : MODEL_ENDED_ABSOLUTE;
 }
 
 /* exp = min(iat + idle, auth_time + absolute, end), and at most the keys' own less leeway. */

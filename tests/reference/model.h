@@ -44,6 +44,7 @@ struct model_verdict {
 	uint32_t reasons;
 	int64_t idle_deadline, absolute_deadline;
 	int is_last;
+	int old_key; /* its minting key has a successor */
 	int wants_least, wants_most; /* the spread by sid is not for the model to know: it lies between */
 	int state[MODEL_NAMES];	     /* sess_context_state */
 };
@@ -55,6 +56,11 @@ void model_verify(const struct model_ring *ring, const struct model_policy *poli
 /* What is found about the context of a token, from these values. */
 void model_state(const struct model_policy *policy, const struct model_token *token, const int given[MODEL_NAMES],
     int ret_state[MODEL_NAMES]);
+
+enum model_end { MODEL_GOES_ON, MODEL_ENDED_IDLE, MODEL_ENDED_ABSOLUTE };
+
+/* Whether these reasons show that the session has ended: by which deadline, and how long after its authentication. */
+enum model_end model_end(const struct model_policy *policy, const struct model_token *token, uint32_t reasons, int64_t *ret_length);
 
 struct model_request {
 	int64_t nbf, end; /* MODEL_NONE */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "reference/model.h"
+#include "session/model_counts.h"
 
 #define NODES 4
 #define TOKENS 48
@@ -24,6 +25,7 @@ struct node {
 	int policy;
 	int64_t skew;
 	struct model_ring ring; /* as this node knows it */
+	struct model_counts counts;
 };
 
 /* What the world remembers of a token beside the model: its text, and its ids once somebody has read them. */
@@ -55,7 +57,7 @@ struct world {
 	uint64_t accepted, refused[SESS_REASON_COUNT], minted, renewed, regenerated, rings;
 	uint64_t heard[16]; /* events, by kind */
 	/* What the managers' metrics must add up to. */
-	uint64_t tokens_refused, context_changed, renewal_age;
+	uint64_t tokens_refused, context_changed;
 	const char *metrics_folder; /* where they are written; NULL: nowhere */
 	int metrics_files;
 	char complaint[300]; /* "": none yet */
@@ -166,6 +168,7 @@ node_open(struct world *w, int number, int policy)
 	config.on_event = on_world_event;
 	config.on_event_arg = w;
 	ck_assert_msg(sess_manager_new(&config, &node->manager, &diag) == 0, "%s", diag.message);
+	counts_open(&node->counts);
 	node->policy = policy;
 	read_ring(w->ring, &node->ring);
 }
@@ -185,7 +188,10 @@ node_close(struct world *w, int number)
 		ck_assert_uint_eq(fwrite(text, 1, len, out), len);
 		ck_assert_int_eq(fclose(out), 0);
 		sess_metrics_free(text);
+		(void)snprintf(path, sizeof(path), "%s/%d-%d.json", w->metrics_folder, (int)w->form, w->metrics_files - 1);
+		ck_assert_int_eq(json_dump_file(w->node[number].counts.told, path, 0), 0);
 	}
+	counts_close(&w->node[number].counts);
 	sess_manager_free(w->node[number].manager);
 	w->node[number].manager = NULL;
 }

@@ -173,6 +173,7 @@ step_mint(struct world *w)
 		return;
 	}
 	w->minted++;
+	counts_key(&node->counts, "minted", &model);
 	keep_token(w, token, len, &model, ++w->sids, NULL, claims);
 }
 
@@ -259,10 +260,14 @@ step_verify(struct world *w)
 	model_verify(&node->ring, &policies[node->policy], w->now + node->skew, &t->model, given, &v);
 	rc = sess_verify(node->manager, t->text, t->len, &opts, &session, &diag);
 	if (!agreed(w, "verify", rc, &diag, v.reasons == 0 ? 0 : SESS_ERR_REJECTED, v.reasons)) {
+		counts_refused(&node->counts, &policies[node->policy], &t->model, t->sid_number, v.reasons);
 		sess_session_free(session);
 		return;
 	}
 	w->accepted++;
+	counts_key(&node->counts, "verified", &t->model);
+	if (v.old_key)
+		counts_add(node->counts.told, "old_key");
 	count_changed(w, v.state);
 	check_ids(w, t, session);
 	check_session(w, t, session, &v);
@@ -322,12 +327,13 @@ step_renew(struct world *w)
 	    anew ? given : NULL, &model, &reasons);
 	rc = sess_renew(node->manager, s->session, &opts, &token, &len, &diag);
 	if (!agreed(w, "renew", rc, &diag, model_rc, reasons)) {
+		counts_refused(&node->counts, &policies[node->policy], &s->token.model, s->token.sid_number, reasons);
 		sess_token_free(token);
 		return;
 	}
 	w->renewed++;
-	if (w->now + node->skew > model.auth_time)
-		w->renewal_age += (uint64_t)(w->now + node->skew - model.auth_time);
+	counts_key(&node->counts, "minted", &model);
+	counts_seconds(&node->counts, "ages", w->now + node->skew - model.auth_time);
 	if (anew) {
 		model_state(&policies[node->policy], &s->token.model, given, found);
 		count_changed(w, found);
@@ -362,10 +368,13 @@ step_regenerate(struct world *w)
 	model_rc = model_regenerate(&node->ring, &policies[node->policy], w->now + node->skew, &s->token.model, given, &model, &reasons);
 	rc = sess_regenerate(node->manager, s->session, &opts, &token, &len, old, &diag);
 	if (!agreed(w, "regenerate", rc, &diag, model_rc, reasons)) {
+		counts_refused(&node->counts, &policies[node->policy], &s->token.model, s->token.sid_number, reasons);
 		sess_token_free(token);
 		return;
 	}
 	w->regenerated++;
+	counts_key(&node->counts, "minted", &model);
+	node->counts.gone[s->token.sid_number] = 1;
 	model_state(&policies[node->policy], &s->token.model, given, found);
 	count_changed(w, found);
 	if (strcmp(old, s->token.sid) != 0)
@@ -454,6 +463,7 @@ step_reach(struct world *w)
 	sess_diag diag;
 
 	ck_assert_msg(sess_manager_set_ring(node->manager, w->ring, &diag) == 0, "%s", diag.message);
+	counts_add(node->counts.told, "reloads");
 	read_ring(w->ring, &node->ring);
 }
 
@@ -548,9 +558,9 @@ write_counts(const struct world *w)
 
 	if (w->metrics_folder == NULL)
 		return;
-	counts = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "minted", (json_int_t)w->minted, "accepted", (json_int_t)w->accepted,
+	counts = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "minted", (json_int_t)w->minted, "accepted", (json_int_t)w->accepted,
 	    "renewed", (json_int_t)w->renewed, "regenerated", (json_int_t)w->regenerated, "refused", (json_int_t)w->tokens_refused,
-	    "context_changed", (json_int_t)w->context_changed, "renewal_age", (json_int_t)w->renewal_age);
+	    "context_changed", (json_int_t)w->context_changed);
 	for (int bit = 0; bit < SESS_REASON_COUNT; bit++)
 		json_object_set_new(counts, sess_reason_name(1u << bit), json_integer((json_int_t)w->refused[bit]));
 	(void)snprintf(path, sizeof(path), "%s/%d-counts.json", w->metrics_folder, (int)w->form);
