@@ -4,6 +4,7 @@
 #   tools/proof.sh [--build DIR] NAME…     DIR is built first; default build-proof
 #   crash    10,000 kills of key rotate, every fault at every call, places that cannot be written, races
 #   fleet    8 verifiers and 2 minters through 20 rotations, at a slow pace; and what is done wrong on purpose, noticed
+#   reload   1,000 reloads among three busy threads, and a flood of unknown keys, under ThreadSanitizer (clang)
 #   all      each of these
 set -eu
 cd "$(dirname "$0")/.."
@@ -14,7 +15,7 @@ if [ "${1:-}" = --build ] && [ $# -ge 2 ]; then
 	shift 2
 fi
 [ $# -gt 0 ] || {
-	sed -n '3,7s/^# //p' "$0" >&2
+	sed -n '3,8s/^# //p' "$0" >&2
 	exit 2
 }
 [ -d "$dir/meson-info" ] || meson setup "$dir" >/dev/null
@@ -38,10 +39,22 @@ fleet() {
 	run "$dir/tests/proof/proof_fleet" --plant
 }
 
+reload() {
+	[ -d "$dir-tsan/meson-info" ] || CC=clang meson setup "$dir-tsan" -Db_sanitize=thread -Db_lundef=false >/dev/null
+	ninja -C "$dir-tsan" tests/session_test_threads tests/session_test_unknown_kid tests/planted_race >/dev/null
+	export TSAN_OPTIONS=halt_on_error=1 CK_TIMEOUT_MULTIPLIER=10
+	if "$dir-tsan/tests/planted_race" >/dev/null 2>&1; then
+		echo 'not ok - a planted race is seen'
+		status=1
+	fi
+	run "$dir-tsan/tests/session_test_threads"
+	run "$dir-tsan/tests/session_test_unknown_kid"
+}
+
 for name; do
 	case $name in
-	crash | fleet) $name ;;
-	all) crash && fleet ;;
+	crash | fleet | reload) $name ;;
+	all) crash && fleet && reload ;;
 	*)
 		echo "tools/proof.sh: no proof \"$name\"" >&2
 		exit 2

@@ -61,7 +61,7 @@ typedef struct sess_event {
 	uint8_t context[SESS_EVENT_NAME_LEN];
 	int64_t age_s;	    /* seconds since the authentication, where a session is named; else -1 */
 	int64_t gen;	    /* renewals of the token, where a session is named; else -1 */
-	int64_t generation; /* of the ring that RING_RELOADED and RING_REFUSED are about; else 0 */
+	int64_t generation; /* of the ring that is in force after RING_RELOADED or RING_REFUSED; else 0 */
 	int64_t value;	    /* what was counted or measured, against ... */
 	int64_t limit;	    /* ... what is allowed: KEY_NEAR_LIMIT tokens,
 				 COOKIE_* bytes */
