@@ -133,8 +133,8 @@ check_prunable(const struct sess_ring *ring, const struct ring_key *key, int for
 	char stamp[STAMP_ROOM];
 
 	if (key == ring_key_in_turn(ring, key->alg->use, now) && at != TIME_NONE)
-		return diag_error_at(diag, code, key->kid, NULL, "it is the minting key; its successor is there, and it is safe to prune from %s on",
-		    stamp_format(at, stamp));
+		return diag_error_at(diag, code, key->kid, NULL,
+		    "it is the minting key; its successor is there, and it is safe to prune from %s on", stamp_format(at, stamp));
 	if (key == ring_key_in_turn(ring, key->alg->use, now))
 		return diag_error_at(diag, code, key->kid, NULL,
 		    "it is the minting key: without it an older key would mint again; rotate or revoke it, and prune it later");

@@ -151,6 +151,9 @@ def exports():
         exits("it does not mint, and says why", 8, f.run("mint", "--ring", "copy", *at(2)), "verify-only")
         exits("it does not rotate", 8, f.run("key", "rotate", *at(2), "copy"), "verify-only")
         ok("it says what it is", "verify-only, generation 1" in f.run("key", "list", *at(2), "copy").out)
+        f.run("key", "export", "--verify-only", "-o", "copy2", *at(1), ring)
+        gone = exits("revoked there, it has no successor", 0, f.run("key", "revoke", *at(2), "copy2", kid("copy2", 2, "sig", "mints")))
+        ok("and nobody is told to rotate it", "; nothing mints in its place\n" in gone.out, gone)
         whole = (f.path / ring).read_bytes()
         for what in ("--verify-only", "--jwks"):
             exits(f"{what} into the ring itself", 2, f.run("key", "export", what, "-o", f"./{ring}", *at(1), ring), "name another file")

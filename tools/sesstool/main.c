@@ -46,6 +46,7 @@ static const char key_help[] =
     "  --leeway D                        greatest tolerance for skewed clocks (default 30s)\n"
     "  --rate N/s                        highest mint rate (default 10/s; also /m /h /d)\n"
     "  --key-life D                      how long one key is meant to mint (default 90d)\n"
+    "  --passphrase-file F, --kek-file F, ...-fd N   encrypted from the start: it never lies in plain text\n"
     "  --now TIME  --json\n"
     "sesstool key list [--rate N/s] RING       what each key does now and next; days until a dir key is spent\n"
     "sesstool key rotate [options] RING        append keys that mint soon, and set the end of those before them\n"
