@@ -2,8 +2,9 @@
 /*
  * Context: what a service knows of the client that holds a token, as names with values: "ua" (its User-Agent), "net"
  * (the network it comes from), "tls" or "dpop" (the key it proves), or names of the service's own. Values given to
- * mint are bound to the session: the token carries a keyed hash of each, 12 bytes of HMAC-SHA256 under a key of the ring,
- * never the value. Values given to verify are compared with these. What a difference means is the policy's: sess/policy.h.
+ * mint are bound to the session: the token carries a keyed hash of each, 12 bytes of HMAC-SHA256 under a key of the
+ * ring, never the value. Values given to verify are compared with these. What a difference means is the policy's:
+ * sess/policy.h.
  */
 #ifndef SESS_CONTEXT_H
 #define SESS_CONTEXT_H
@@ -40,8 +41,8 @@ typedef enum sess_context_state {
  * SESS_ERR_ARGUMENT: not a bare address; brackets, a port and a zone have messages of their own. Writes out only on
  * success. Thread-safe.
  */
-SESS_API SESS_CHECKED int sess_context_net_prefix(const char *ip_text, int v4_bits, int v6_bits, char out[SESS_NET_PREFIX_MAX],
-    sess_diag *diag);
+SESS_API SESS_CHECKED int sess_context_net_prefix(const char *ip_text, int v4_bits, int v6_bits,
+    char out[SESS_NET_PREFIX_MAX], sess_diag *diag);
 
 #ifdef __cplusplus
 }

@@ -67,9 +67,9 @@ typedef struct sess_event {
 				 COOKIE_* bytes */
 } sess_event;
 
-/* Called in the thread in which it happened (RING_RELOADED and RING_REFUSED also in the manager's own, where it watches the
- * ring's file), before the call there returns; must not call back into the same manager, and may not keep pointers. What it
- * costs is added to that call. */
+/* Called in the thread in which it happened (RING_RELOADED and RING_REFUSED also in the manager's own, where it watches
+ * the ring's file), before the call there returns; must not call back into the same manager, and may not keep pointers.
+ * What it costs is added to that call. */
 typedef void sess_event_fn(const sess_event *event, void *arg);
 
 /* The name of a kind ("MINTED") and a sentence; any int is allowed, an unknown one is "UNKNOWN". Static strings.

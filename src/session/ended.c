@@ -42,6 +42,7 @@ ended_add(struct ended *e, const char *sid)
 				return 0;
 		}
 		at = place(now, print);
-	} while (!atomic_compare_exchange_weak_explicit(&set[at], &now[at], print, memory_order_relaxed, memory_order_relaxed));
+	} while (!atomic_compare_exchange_weak_explicit(&set[at], &now[at], print, memory_order_relaxed,
+	    memory_order_relaxed));
 	return 1;
 }

@@ -50,7 +50,8 @@ push(struct metrics *metrics)
 		return NULL;
 	atomic_init(&t->taken, 1);
 	t->next = atomic_load_explicit(&metrics->tallies, memory_order_relaxed);
-	while (!atomic_compare_exchange_weak_explicit(&metrics->tallies, &t->next, t, memory_order_release, memory_order_relaxed))
+	while (!atomic_compare_exchange_weak_explicit(&metrics->tallies, &t->next, t, memory_order_release,
+	    memory_order_relaxed))
 		;
 	return t;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L4: a manager's counts as OpenMetrics text (OpenMetrics 1.0, "Text Format"): families in one piece, HELP, TYPE and UNIT
- * before the samples, canonical numbers, and the end marked.
+ * L4: a manager's counts as OpenMetrics text (OpenMetrics 1.0, "Text Format"): families in one piece, HELP, TYPE and
+ * UNIT before the samples, canonical numbers, and the end marked.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -174,7 +174,8 @@ write_service(struct writer *w, const struct sums *s, int64_t generation)
 	counter(w, "sess_revocations", s->kind[SESS_EVENT_REVOKED], "Revocations.");
 	counter(w, "sess_store_lost", s->kind[SESS_EVENT_STORE_LOST], "Times that the revocation store was lost.");
 	counter(w, "sess_store_back", s->kind[SESS_EVENT_STORE_BACK], "Times that the revocation store came back.");
-	counter(w, "sess_cookies_near_limit", s->kind[SESS_EVENT_COOKIE_NEAR_LIMIT], "Tokens that nearly filled their cookies.");
+	counter(w, "sess_cookies_near_limit", s->kind[SESS_EVENT_COOKIE_NEAR_LIMIT],
+	    "Tokens that nearly filled their cookies.");
 	counter(w, "sess_cookie_headers_large", s->kind[SESS_EVENT_COOKIE_HEADER_LARGE],
 	    "Requests whose cookies came near what servers accept.");
 	family(w, "sess_ring_reloads", "counter", NULL, "Rings that came, by what became of them.");

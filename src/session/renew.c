@@ -28,7 +28,8 @@ check(const struct renewal *r, const char *function, sess_diag *diag)
 {
 	if (r->session->verified_by != r->manager)
 		return diag_error(diag, SESS_ERR_ARGUMENT,
-		    "%s: the session was verified by another manager, under another policy; verify the token with this one", function);
+		    "%s: the session was verified by another manager, under another policy; verify the token with this one",
+		    function);
 	if (r->claims_json == NULL && r->claims_json_len > 0)
 		return diag_error(diag, SESS_ERR_ARGUMENT, "%s: the claims are NULL and have a length", function);
 	if (r->claims_json != NULL && r->claims_json_len == 0)
@@ -71,7 +72,8 @@ keep_claims(const sess_session *s, const struct json_index *index, struct buf *o
 
 		if (reserved[i])
 			continue;
-		if ((rc = buf_append(out, out->len == 0 ? "{" : ",", 1)) != 0 || (rc = buf_append(out, s->text + from, to - from)) != 0)
+		if ((rc = buf_append(out, out->len == 0 ? "{" : ",", 1)) != 0 ||
+		    (rc = buf_append(out, s->text + from, to - from)) != 0)
 			return rc;
 	}
 	return out->len == 0 ? 0 : buf_append(out, "}", 1);
@@ -109,7 +111,8 @@ mint(const struct renewal *r, struct verification *v, struct mint_request *req, 
 
 /* A renewal names the session with its new gen; a regeneration the session that is left. */
 static void
-tell(const struct renewal *r, struct verification *v, const struct mint_request *req, const struct minted *minted, int rc)
+tell(const struct renewal *r, struct verification *v, const struct mint_request *req, const struct minted *minted,
+    int rc)
 {
 	struct event_session session = { r->session->sid, r->session->auth_time, r->session->gen, v->idle_deadline,
 		v->absolute_deadline };

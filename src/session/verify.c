@@ -9,21 +9,23 @@
 #include "session/session.h"
 #include "token/verify.h"
 
-/* Steps 1 to 7 end at the first failure; the others are all evaluated. */
 static int
 run_steps(sess_manager *m, struct verification *v)
 {
 	int rc;
 
+	/* 1 text, 2 header, 3 key, 4 lengths, 5 decryption, 6 signature, 7 payload: the first failure ends it. */
 	if ((rc = verify_open(v)) != 0)
 		return rc;
-	if ((rc = rules_judge(m, v)) == 0)
-		verify_renewal(v);
-	return rc;
+	/* 8 typ iss aud, 9 time, 10 revocation, 11 context: all are evaluated. */
+	if ((rc = rules_judge(m, v)) != 0)
+		return rc;
+	verify_renewal(v);
+	return 0;
 }
 
-/* The steps, with the ring in force; once more where a key that is unknown may be in a ring that has come into force since. The work
- * space stays taken, in v->work; NULL: none could be had. */
+/* The steps, with the ring in force; once more where a key that is unknown may be in a ring that has come into force
+ * since. The work space stays taken, in v->work; NULL: none could be had. */
 static int
 judge(sess_manager *m, const char *token, size_t token_len, const sess_verify_opts *opts, int64_t now,
     struct verification *v, sess_diag *diag)

@@ -26,7 +26,8 @@ struct alarms {
 };
 
 static sess_unusual *
-alarm_add(struct alarms *alarms, const sess_watch *watch, sess_unusual_kind kind, const sess_event *event, int64_t count)
+alarm_add(struct alarms *alarms, const sess_watch *watch, sess_unusual_kind kind, const sess_event *event,
+    int64_t count)
 {
 	sess_unusual *alarm = &alarms->alarm[alarms->count++];
 

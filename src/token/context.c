@@ -14,7 +14,8 @@ is_between(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == ',' || c == ':';
 }
 
-/* The next string of an object's text, between its quotes, and *p behind it; NULL: another value, or the closing brace. */
+/* The next string of an object's text, between its quotes, and *p behind it; NULL: another value, or the closing
+ * brace. */
 static const char *
 next_string(const char **p, size_t *ret_len)
 {

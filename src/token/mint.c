@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L3: minting: keys, times, claims, then signature and encryption as the form demands. What comes out passes the same index
- * that verification runs.
+ * L3: minting: keys, times, claims, then signature and encryption as the form demands. What comes out passes the same
+ * index that verification runs.
  */
 #include "token/mint.h"
 

@@ -221,7 +221,8 @@ verify_decrypt(struct verification *v)
 		return failed(v, rc);
 	rc = jwe_open(jwe, &v->outer.compact, &w->ciphertext, &w->plain);
 	if (rc == SESS_ERR_REJECTED)
-		return reject(v, SESS_REASON_BAD_TAG, NULL, "a text sealed with this key", "it was changed, or sealed with another key");
+		return reject(v, SESS_REASON_BAD_TAG, NULL, "a text sealed with this key",
+		    "it was changed, or sealed with another key");
 	if (rc != 0)
 		return failed(v, rc);
 	v->inner.text = (const char *)w->plain.data;
@@ -242,7 +243,8 @@ layer_signature(struct verification *v, struct verify_layer *layer)
 		return failed(v, rc);
 	rc = jws_verify(sig, &layer->compact);
 	if (rc == SESS_ERR_REJECTED)
-		return reject(v, SESS_REASON_BAD_SIGNATURE, NULL, "a text signed with this key", "it was changed, or signed with another key");
+		return reject(v, SESS_REASON_BAD_SIGNATURE, NULL, "a text signed with this key",
+		    "it was changed, or signed with another key");
 	if (rc != 0)
 		return failed(v, rc);
 	buf_clear(out);

@@ -4,7 +4,8 @@
 #include "token/mint.h"
 #include "token/verify.h"
 
-/* Older, never merely other: where clocks differ, a token of the key that comes next must not be taken back to this one. */
+/* Older, never merely other: where clocks differ, a token of the key that comes next must not be taken back to this
+ * one. */
 static int
 is_old(const struct verify_layer *layer, int64_t now)
 {
@@ -22,8 +23,8 @@ spread(const char *sid)
 	return (int64_t)((h ^ h >> 16) & 63);
 }
 
-/* Sessions that began in the same second are renewed up to a sixteenth of the wait earlier, not all at once. Most tokens
- * are younger than that, and their sid need not be looked at. */
+/* Sessions that began in the same second are renewed up to a sixteenth of the wait earlier, not all at once. Most
+ * tokens are younger than that, and their sid need not be looked at. */
 static int
 is_due(const struct verification *v)
 {
@@ -61,6 +62,6 @@ verify_renewable(struct verification *v)
 	if (verify_renewal_time(v) < hard || (v->reasons & SESS_REASON_ABSOLUTE_EXPIRED) != 0)
 		return;
 	v->reasons |= SESS_REASON_ABSOLUTE_EXPIRED;
-	(void)diag_reject_num(v->diag, SESS_REASON_ABSOLUTE_EXPIRED, hard == v->claims.end ? "end" : "auth_time", SESS_UNIT_TIME,
-	    hard, v->now, NULL, NULL);
+	(void)diag_reject_num(v->diag, SESS_REASON_ABSOLUTE_EXPIRED, hard == v->claims.end ? "end" : "auth_time",
+	    SESS_UNIT_TIME, hard, v->now, NULL, NULL);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Example: a service that answers unusual activity by revoking the session. The watch is the manager's event callback; its
- * alarm names a session by a keyed hash and comes in the middle of sess_verify(), so it is only noted. After each verification the
- * service asks whether the session in hand is one of those noted, and if so revokes it. Uses the public API only.
+ * Example: a service that answers unusual activity by revoking the session. The watch is the manager's event callback;
+ * its alarm names a session by a keyed hash and comes in the middle of sess_verify(), so it is only noted. After each
+ * verification the service asks whether the session in hand is one of those noted, and if so revokes it. Uses the
+ * public API only.
  *
- * Here one cookie is used from four networks within a minute. Exit status 0: the fourth network ended the session, the request
- * after it is refused, and another session was left alone.
+ * Here one cookie is used from four networks within a minute. Exit status 0: the fourth network ended the session, the
+ * request after it is refused, and another session was left alone.
  */
 #include <pthread.h>
 #include <sess/sess.h>

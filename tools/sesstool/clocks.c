@@ -33,7 +33,8 @@ describe(struct mark *m, char sign, const char *what, int64_t at, int64_t now)
 	if (at == now)
 		(void)snprintf(m->words, sizeof(m->words), "%c %s now", sign, what);
 	else
-		(void)snprintf(m->words, sizeof(m->words), at > now ? "%c %s in %s" : "%c %s %s ago", sign, what, tool_span(at - now));
+		(void)snprintf(m->words, sizeof(m->words), at > now ? "%c %s in %s" : "%c %s %s ago", sign, what,
+		    tool_span(at - now));
 }
 
 /* In the order of time. */

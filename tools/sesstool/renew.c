@@ -41,7 +41,8 @@ parse_one(struct renew_args *a, int c)
 }
 
 static int
-renew(const struct renew_args *a, sess_manager *m, sess_session *s, const struct tool_text *claims, struct renewed *ret, sess_diag *diag)
+renew(const struct renew_args *a, sess_manager *m, sess_session *s, const struct tool_text *claims,
+    struct renewed *ret, sess_diag *diag)
 {
 	sess_regenerate_opts other = SESS_REGENERATE_OPTS_INIT;
 	sess_renew_opts opts = SESS_RENEW_OPTS_INIT;
@@ -69,7 +70,8 @@ print_renewed(const struct renew_args *a, const struct renewed *r)
 }
 
 static int
-run(struct renew_args *a, const struct tool_text *token, int64_t now, const struct tool_text *claims, sess_manager *manager)
+run(struct renew_args *a, const struct tool_text *token, int64_t now, const struct tool_text *claims,
+    sess_manager *manager)
 {
 	sess_verify_opts opts = SESS_VERIFY_OPTS_INIT;
 	struct renewed renewed = { NULL, "", 0 };
@@ -102,7 +104,8 @@ prepare(struct renew_args *a, const char *operand)
 
 	if ((status = tool_now(a->now, &now)) != 0 || (status = tool_manager(&a->ring, a->policy, &now, &manager)) != 0)
 		return status;
-	if ((status = tool_claims(a->claims, a->pairs, a->pair_count, &claims)) == 0 && (status = tool_read_token(operand, &token)) == 0)
+	if ((status = tool_claims(a->claims, a->pairs, a->pair_count, &claims)) == 0 &&
+	    (status = tool_read_token(operand, &token)) == 0)
 		status = run(a, &token, now, &claims, manager);
 	sess_manager_free(manager);
 	return status;
@@ -111,7 +114,8 @@ prepare(struct renew_args *a, const char *operand)
 int
 verb_renew(int argc, char **argv)
 {
-	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "store", 1, NULL, 's' }, { "claims", 1, NULL, 'c' },
+	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' },
+		{ "store", 1, NULL, 's' }, { "claims", 1, NULL, 'c' },
 		{ "claim", 1, NULL, 'd' }, { "context", 1, NULL, 'x' }, { "regenerate", 0, NULL, 'g' }, { "now", 1, NULL, 'n' },
 		{ "json", 0, NULL, 'j' }, TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
 	struct renew_args a = { .ring = TOOL_RING_NONE };

@@ -91,11 +91,12 @@ print_session_json(sess_session *s, int64_t now)
 
 	if ((rc = sess_session_claims_jansson(s, &claims, &diag)) != 0)
 		return tool_fail("reading the claims", rc, &diag);
-	tool_print_json(json_pack("{s:i, s:b, s:s, s:I, s:I, s:I, s:b, s:b, s:b, s:o, s:o}", "schema", TOOL_SCHEMA, "verified", 1, "kid",
-	    sess_session_kid(s), "now", (json_int_t)now, "idle_deadline", (json_int_t)sess_session_idle_deadline(s),
-	    "absolute_deadline", (json_int_t)sess_session_absolute_deadline(s), "wants_renewal",
-	    sess_session_wants_renewal(s), "last", sess_session_is_last(s), "persistent", sess_session_is_persistent(s), "context",
-	    context_json(s), "claims", claims));
+	tool_print_json(json_pack("{s:i, s:b, s:s, s:I, s:I, s:I, s:b, s:b, s:b, s:o, s:o}", "schema", TOOL_SCHEMA,
+	    "verified", 1, "kid", sess_session_kid(s), "now", (json_int_t)now,
+	    "idle_deadline", (json_int_t)sess_session_idle_deadline(s),
+	    "absolute_deadline", (json_int_t)sess_session_absolute_deadline(s),
+	    "wants_renewal", sess_session_wants_renewal(s), "last", sess_session_is_last(s),
+	    "persistent", sess_session_is_persistent(s), "context", context_json(s), "claims", claims));
 	return 0;
 }
 
@@ -168,8 +169,7 @@ check_args(const struct verify_args *a, int operands)
 	if (operands > 1)
 		return tool_usage("verify takes one token");
 	if (a->raw && (a->jwk == NULL || a->ring.path != NULL || a->policy != NULL || a->as_json || a->now != NULL ||
-	    a->ring.store != NULL ||
-	    a->context.count > 0))
+	    a->ring.store != NULL || a->context.count > 0))
 		return tool_usage("--raw goes with --jwk FILE, and with nothing but a token");
 	if (!a->raw && a->jwk != NULL)
 		return tool_usage("--jwk goes with --raw; a session is verified with --ring RING");
@@ -181,7 +181,8 @@ check_args(const struct verify_args *a, int operands)
 int
 verb_verify(int argc, char **argv)
 {
-	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "jwk", 1, NULL, 'k' }, { "store", 1, NULL, 's' },
+	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' },
+		{ "jwk", 1, NULL, 'k' }, { "store", 1, NULL, 's' },
 		{ "raw", 0, NULL, 'w' }, { "context", 1, NULL, 'x' }, { "now", 1, NULL, 'n' },
 		{ "json", 0, NULL, 'j' }, TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
 	struct verify_args a = { .ring = TOOL_RING_NONE };
