@@ -66,6 +66,8 @@ def renewal(f):
     ok("the last token says so", end["last"] is True and end["idle_deadline"] == NOW + 40000 and not end["wants_renewal"], end)
     text = f.run("verify", "--ring", "ring.jwks", "--now", str(NOW + 39589), stdin=last.encode())
     ok("and in words", "none: this token lasts to the hard end" in text.out, text)
+    text = f.run("verify", "--ring", "ring.jwks", "--now", str(NOW + 40010), stdin=last.encode())
+    ok("past the hard end, within the leeway", text.status == 0 and "] ended 10s ago" in text.out, text)
     return token
 
 

@@ -42,6 +42,7 @@ static size_t
 collect(sess_session *s, int64_t now, struct mark *marks)
 {
 	int64_t started = sess_session_auth_time(s), issued = sess_session_issued_at(s), idle = sess_session_idle_deadline(s);
+	int64_t hard = sess_session_absolute_deadline(s);
 	size_t n = 0;
 
 	describe(&marks[n++], '[', "started", started, now);
@@ -54,7 +55,7 @@ collect(sess_session *s, int64_t now, struct mark *marks)
 		marks[n - 1] = (struct mark){ NOW_SIGN, now, "* now" };
 	}
 	n++;
-	describe(&marks[n++], ']', "ends", sess_session_absolute_deadline(s), now);
+	describe(&marks[n++], ']', hard > now ? "ends" : "ended", hard, now); /* past: within the leeway */
 	return n;
 }
 
