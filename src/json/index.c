@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "json/name.h"
 #include "json/text.h"
 
 struct level {
@@ -45,99 +46,6 @@ json_fault_sentence(enum json_fault fault)
 	return sentences[fault];
 }
 
-/* Up to eight bytes as one word, zeros behind them; the same word whatever lies behind them in memory. */
-static inline uint64_t
-load_word(const char *p, size_t n)
-{
-	const uint8_t *b = (const uint8_t *)p;
-	uint32_t low, high;
-	uint64_t word;
-
-	if (n >= 8) {
-		memcpy(&word, p, 8);
-		return word;
-	}
-	if (n >= 4) {
-		memcpy(&low, p, 4);
-		memcpy(&high, p + n - 4, 4);
-		return low | (uint64_t)high << 8 * (n - 4);
-	}
-	if (n == 0)
-		return 0;
-	return b[0] | (uint64_t)b[n / 2] << 8 * (n / 2) | (uint64_t)b[n - 1] << 8 * (n - 1);
-}
-
-static inline uint64_t
-mix(uint64_t h, uint64_t word)
-{
-	h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return h ^ h >> 32;
-}
-
-/* Of n bytes, or of what is behind `h` and n bytes more; the length counts, for zeros do not. */
-static inline uint32_t
-hash_rest(uint64_t h, size_t before, const char *p, size_t n)
-{
-	size_t total = before + n;
-
-	for (; n >= 8; p += 8, n -= 8)
-		h = mix(h, load_word(p, 8));
-	return (uint32_t)mix(mix(h, load_word(p, n)), total);
-}
-
-static uint32_t
-hash_escaped(const char *raw, size_t n)
-{
-	const char *p = raw, *end = raw + n;
-	char words[12]; /* up to seven bytes that wait for the eighth, and one character's four behind them */
-	size_t held = 0, before = 0, len;
-	uint64_t h = 0;
-
-	while (p < end) {
-		p = text_next(p, (uint8_t *)words + held, &len);
-		held += len;
-		if (held < 8)
-			continue;
-		h = mix(h, load_word(words, 8));
-		before += 8;
-		held -= 8;
-		memmove(words, words + 8, held);
-	}
-	return hash_rest(h, before, words, held);
-}
-
-static inline uint32_t
-hash_name(const char *raw, size_t n, int escaped)
-{
-	return escaped ? hash_escaped(raw, n) : hash_rest(0, 0, raw, n);
-}
-
-/* Both between quotes; escapes undone as they are met. A raw byte is its own unit; an escape gives up to four. */
-static int
-names_equal(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	const char *a_end = a + a_len, *b_end = b + b_len;
-	uint8_t ua[4], ub[4];
-	size_t na = 0, nb = 0, ia = 0, ib = 0;
-
-	for (;;) {
-		if (ia == na) {
-			if (a == a_end)
-				return ib == nb && b == b_end;
-			a = text_next(a, ua, &na);
-			ia = 0;
-		}
-		if (ib == nb) {
-			if (b == b_end)
-				return 0;
-			b = text_next(b, ub, &nb);
-			ib = 0;
-		}
-		if (ua[ia++] != ub[ib++])
-			return 0;
-	}
-}
-
 /* What runs for each member is put into the loop itself, where the compiler can keep the place in the text in a register. */
 #define IN_LOOP static inline __attribute__((always_inline))
 
@@ -155,7 +63,7 @@ IN_LOOP enum json_fault
 note_name(struct pass *s, const char *name, size_t n, int escaped)
 {
 	struct level *level = &s->level[s->depth - 1];
-	uint32_t h = hash_name(name, n, escaped);
+	uint32_t h = name_hash(name, n, escaped);
 	uint32_t off = (uint32_t)(name - s->text);
 	uint64_t bit = UINT64_C(1) << (h & 63);
 
@@ -163,7 +71,7 @@ note_name(struct pass *s, const char *name, size_t n, int escaped)
 		return JSON_F_MEMBERS;
 	for (size_t i = (level->seen & bit) != 0 ? level->first : s->open; i < s->open; i++) {
 		if (s->scratch->open[i].hash == h &&
-		    names_equal(s->text + s->scratch->open[i].name_off, s->scratch->open[i].name_len, name, n))
+		    name_equals(s->text + s->scratch->open[i].name_off, s->scratch->open[i].name_len, name, n))
 			return JSON_F_DUPLICATE;
 	}
 	s->scratch->open[s->open].name_off = off;
@@ -370,7 +278,7 @@ json_index_build(const char *text, size_t text_len, const struct json_limits *li
 const struct json_member *
 json_member_find(const char *text, const struct json_member *members, size_t count, const char *name, size_t name_len)
 {
-	uint32_t h = hash_name(name, name_len, 0);
+	uint32_t h = name_hash(name, name_len, 0);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct json_member *m = &members[i];

@@ -69,6 +69,9 @@ void bench_die(const char *what);
 int bench_check_claims(const char *json, size_t len);
 #define BENCH_SUBJECT "user-48213"
 
+/* ec_key.c: a P-256 key with its private part, for EVP_PKEY_free(). */
+struct evp_pkey_st *bench_ec_key(const json_t *jwk);
+
 /* allocs.c: calls of malloc, calloc and realloc since the last reset, by who made them. */
 void allocs_reset(void);
 void allocs_read(size_t *ret_own, size_t *ret_crypto);

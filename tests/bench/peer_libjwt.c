@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* libjwt 1.10: signed tokens alone; it takes the key as bytes or PEM at each call. */
 #include <jwt.h>
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,33 +68,6 @@ pem_of(EVP_PKEY *key, int is_private, int *ret_len)
 	return pem;
 }
 
-static EVP_PKEY *
-ec_key(const json_t *jwk)
-{
-	unsigned char point[65] = { 4 }, d[32];
-	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-	EVP_PKEY *key = NULL;
-	OSSL_PARAM *params;
-	BIGNUM *bn;
-
-	bench_member(jwk, "x", point + 1);
-	bench_member(jwk, "y", point + 33);
-	bench_member(jwk, "d", d);
-	bn = BN_bin2bn(d, 32, NULL);
-	(void)OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0);
-	(void)OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point));
-	(void)OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY, bn);
-	params = OSSL_PARAM_BLD_to_param(build);
-	if (EVP_PKEY_fromdata_init(ctx) != 1 || EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params) != 1)
-		bench_die("an EC key");
-	OSSL_PARAM_free(params);
-	OSSL_PARAM_BLD_free(build);
-	EVP_PKEY_CTX_free(ctx);
-	BN_free(bn);
-	return key;
-}
-
 void
 libjwt_cases(const struct bench_token *on)
 {
@@ -114,7 +85,7 @@ libjwt_cases(const struct bench_token *on)
 		bench_member(on->sig_key, "k", p->sign_key);
 	} else {
 		p->alg = JWT_ALG_ES256;
-		key = ec_key(on->sig_key);
+		key = bench_ec_key(on->sig_key);
 		p->sign_key = pem_of(key, 1, &p->sign_len);
 		p->verify_key = pem_of(key, 0, &p->verify_len);
 		EVP_PKEY_free(key);
