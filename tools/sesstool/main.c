@@ -18,6 +18,7 @@ static const char help_text[] =
     "  sesstool cookie set|clear|size|get      the token as a cookie, and out of one; `sesstool help cookie`\n"
     "  sesstool renew --ring RING [TOKEN|FILE|-]    the next token of the same session\n"
     "  sesstool revoke --ring RING --session SID|--subject SUB|--token JTI|--all   log out early; --undo, --list\n"
+    "  sesstool bench --ring RING [options]     what calls cost on this ring and machine\n"
     "  sesstool help VERB                       the options of a verb\n"
     "\n"
     "A token comes from stdin, a file, or a pasted Cookie header. On the command line it works too, with a warning:\n"
@@ -122,6 +123,22 @@ static const char revoke_help[] =
     "  --now TIME  --json\n"
     RING_HELP;
 
+static const char bench_help[] =
+    "sesstool bench --ring RING [options] [TOKEN|FILE|-]\n"
+    "  Verify (and read the subject; or make the jansson document), mint, renew, and refuse a changed token, an expired\n"
+    "  one and junk: nanoseconds a call, the median of interleaved rounds; then verify by 1, 2, 4 ... threads.\n"
+    "  Take the ratios of one run: machines are noisy.\n"
+    "  --policy FILE          issuer, audience, lifetimes, the greatest token\n"
+    "  --claims FILE|-        a JSON object of claims (default: a small session)\n"
+    "  --bytes N              in its place, claims that make a payload of about N bytes\n"
+    "  --seconds S            for the table, and as much for the threads (default 1; 0.05 to 60)\n"
+    "  --threads N            at most so many at once (default 1; up to 64)\n"
+    "  --store lmdb:PATH      the revocation store; default: the folder RING.revocations, where it is there\n"
+    "  --json\n"
+    RING_HELP
+    "  A ring that cannot mint needs the TOKEN; mint and renew are then left out. A given token is not minted anew.\n"
+    "  Each token minted here is thrown away, and counts as its key's work: of a dir key as one of 2^32.\n";
+
 struct verb {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -136,6 +153,7 @@ static const struct verb verbs[] = {
 	{ "renew", verb_renew, renew_help },
 	{ "cookie", verb_cookie, cookie_help },
 	{ "revoke", verb_revoke, revoke_help },
+	{ "bench", verb_bench, bench_help },
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -153,7 +171,7 @@ find_verb(const char *name)
 static int
 unknown_verb(const char *name)
 {
-	static const char *const names[] = { "key", "mint", "inspect", "verify", "renew", "cookie", "revoke", "help", NULL };
+	static const char *const names[] = { "key", "mint", "inspect", "verify", "renew", "cookie", "revoke", "bench", "help", NULL };
 	const char *close = tool_closest(name, names);
 
 	if (close != NULL)

@@ -32,29 +32,21 @@ find_store(const struct tool_ring *from, char **ret)
 }
 
 int
-tool_manager(struct tool_ring *from, const char *policy_path, const int64_t *now, sess_manager **ret)
+tool_manager_of(const struct tool_ring *from, sess_ring *ring, const char *policy_path, sess_clock_fn *clock, void *clock_arg,
+    sess_manager **ret)
 {
-	static int64_t fixed;
 	sess_config config = SESS_CONFIG_INIT;
-	sess_ring *ring = NULL;
 	sess_policy policy;
 	sess_diag diag;
 	char *store = NULL;
 	int rc, status;
 
-	if (from->path == NULL)
-		return tool_usage("--ring is missing; `sesstool key new RING` makes one");
-	if ((status = tool_ring_load(from, &ring)) != 0)
+	if ((status = find_store(from, &store)) != 0)
 		return status;
-	if ((status = find_store(from, &store)) != 0) {
-		sess_ring_free(ring);
-		return status;
-	}
 	config.revocations = store;
-	fixed = *now;
 	config.ring = ring;
-	config.clock = tool_fixed_clock;
-	config.clock_arg = &fixed;
+	config.clock = clock;
+	config.clock_arg = clock_arg;
 	config.policy_path = policy_path;
 	if (policy_path == NULL) {
 		/* Without a file: the ring says how long its sessions live. */
@@ -65,7 +57,23 @@ tool_manager(struct tool_ring *from, const char *policy_path, const int64_t *now
 		config.policy = &policy;
 	}
 	rc = sess_manager_new(&config, ret, &diag);
-	sess_ring_free(ring);
 	free(store);
 	return rc == 0 ? 0 : tool_fail(rc == SESS_ERR_STORE ? "opening the store" : "ring and policy", rc, &diag);
+}
+
+int
+tool_manager(struct tool_ring *from, const char *policy_path, const int64_t *now, sess_manager **ret)
+{
+	static int64_t fixed;
+	sess_ring *ring = NULL;
+	int status;
+
+	if (from->path == NULL)
+		return tool_usage("--ring is missing; `sesstool key new RING` makes one");
+	if ((status = tool_ring_load(from, &ring)) != 0)
+		return status;
+	fixed = *now;
+	status = tool_manager_of(from, ring, policy_path, tool_fixed_clock, &fixed, ret);
+	sess_ring_free(ring);
+	return status;
 }

@@ -29,6 +29,7 @@ int verb_verify(int argc, char **argv);
 int verb_cookie(int argc, char **argv);
 int verb_renew(int argc, char **argv);
 int verb_revoke(int argc, char **argv);
+int verb_bench(int argc, char **argv);
 
 /* args.c: all print their own complaint and return 0 for success, else an exit status. */
 int tool_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -124,7 +125,9 @@ int tool_ring_load(struct tool_ring *from, sess_ring **ret); /* prints its own c
 void tool_ring_done(struct tool_ring *from);
 #define TOOL_RING_CLEANUP __attribute__((cleanup(tool_ring_done)))
 
-/* manager.c: a manager from --ring, --policy and --now. */
+/* manager.c: a manager from --ring, --policy and --now; or from a ring that is loaded already, with a clock. */
 int tool_manager(struct tool_ring *from, const char *policy_path, const int64_t *now, sess_manager **ret);
+int tool_manager_of(const struct tool_ring *from, sess_ring *ring, const char *policy_path, sess_clock_fn *clock, void *clock_arg,
+    sess_manager **ret);
 
 #endif
