@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "support/forge.h"
-#include "token/ring_cipher.h"
+#include "ring/ring_cipher.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L4: filling and delivering events. Decides nothing. */
+/* L5: filling and delivering events. Decides nothing. */
 #include "session/event.h"
 
 #include <string.h>

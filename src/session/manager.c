@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L4: making a manager from its configuration, and its pool of work spaces keyed from the ring in force. Mints and verifies nothing
+/* L5: making a manager from its configuration, and its pool of work spaces keyed from the ring in force. Mints and verifies nothing
  * itself, and does not decide what ring that is. */
 #include "session/manager.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L4: sess_mint(): a clock reading and a work space around the minting of a token, and the event after it. */
+/* L5: sess_mint(): a clock reading and a work space around the minting of a token, and the event after it. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L4: reloading, as sess/manager.h describes it: the file is judged as a whole, then its ring is swapped in, or nothing changes.
+ * L5: reloading, as sess/manager.h describes it: the file is judged as a whole, then its ring is swapped in, or nothing changes.
  * Events are raised when no lock is held.
  */
 #include "session/reload.h"
@@ -13,7 +13,7 @@
 #include "session/event.h"
 #include "session/manager.h"
 #include "session/metrics.h"
-#include "token/protection.h"
+#include "ring/protection.h"
 
 static void
 ring_cleanup(struct sess_ring **ring)

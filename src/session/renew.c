@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L4: sess_renew() and sess_regenerate(): a verified session is judged once more, under the ring, the clock and the
+ * L5: sess_renew() and sess_regenerate(): a verified session is judged once more, under the ring, the clock and the
  * revocations of now, and a token is minted from what it says.
  */
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L4: making revocations from a URI, the hashes of names, the state that counts, and what a fork leaves behind. */
+/* L5: making revocations from a URI, the hashes of names, the state that counts, and what a fork leaves behind. */
 #include "session/revocation.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L4: the revocations of one manager: the index in memory, the keys of its hashes, the store that keeps it current, and
+ * L5: the revocations of one manager: the index in memory, the keys of its hashes, the store that keeps it current, and
  * whether it can vouch for being complete. Step 10 of verification is one call here. A store is one file behind `struct
  * store_ops`; this file knows none of them by name.
  */

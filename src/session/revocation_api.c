@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L4: the public calls that revoke, and what their entries say. */
+/* L5: the public calls that revoke, and what their entries say. */
 #include <string.h>
 
 #include "base/b64url.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L4: the live revocations of one manager: readers that come and go, the writer's rules (known, undone, merged, full), and
+ * L5: the live revocations of one manager: readers that come and go, the writer's rules (known, undone, merged, full), and
  * the change to a larger table. Decides nothing about tokens.
  */
 #include "session/revocation_index.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L4: the live revocations of one manager in memory: an open-addressing table of 32-byte entries and one tag byte each.
+ * L5: the live revocations of one manager in memory: an open-addressing table of 32-byte entries and one tag byte each.
  * Readers take no lock and never wait; writers must be one at a time (their caller's mutex). A full table is replaced by a
  * larger one without what has expired; the old one is freed once every reader that could hold it has left. So the memory is
  * at most 64 bytes an entry (33 over a load of 0.57 to 0.80) from INDEX_SMALL entries on. Knows no token, store or policy.

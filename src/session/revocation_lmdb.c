@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L4: the store of one host: a log in LMDB, numbered from 1, whose entries every process reads into its index. A revocation is
+ * L5: the store of one host: a log in LMDB, numbered from 1, whose entries every process reads into its index. A revocation is
  * done when its transaction is on the disk; whoever verifies after that reads it first.
  * Under number 0 stands which ring's names these are.
  */

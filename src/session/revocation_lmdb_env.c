@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L4: opening, sharing and growing LMDB environments. What is in them, the store knows. */
+/* L5: opening, sharing and growing LMDB environments. What is in them, the store knows. */
 #include "session/revocation_lmdb_env.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L4: LMDB environments of this process, by folder: LMDB forbids opening one twice in a process, so they are found in a
+ * L5: LMDB environments of this process, by folder: LMDB forbids opening one twice in a process, so they are found in a
  * table of the process, the library's one mutable global. And the number, in a page shared by all processes, that tells
  * readers for one load whether anybody has written. Knows no revocation.
  */

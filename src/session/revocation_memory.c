@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L4: the store of one process, which is the index itself: nothing to open, nobody to tell. */
+/* L5: the store of one process, which is the index itself: nothing to open, nobody to tell. */
 #include "base/diag.h"
 #include "session/revocation.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L4: finding and adding entries. What they mean, and when a table is too small, the index knows. */
+/* L5: finding and adding entries. What they mean, and when a table is too small, the index knows. */
 #include "session/revocation_table.h"
 
 #include <stdlib.h>

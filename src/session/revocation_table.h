@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L4: the table beneath the index: open addressing over groups of eight slots, whose tag bytes are looked at together as one
+ * L5: the table beneath the index: open addressing over groups of eight slots, whose tag bytes are looked at together as one
  * word. One writer adds and changes; readers may be in it at any time. It never grows: another takes its place.
  */
 #ifndef SESSION_REVOCATION_TABLE_H

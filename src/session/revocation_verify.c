@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L4: step 10 of verification, and the earliest auth_time that a mint may give: look-ups in the index alone, after one cheap
+ * L5: step 10 of verification, and the earliest auth_time that a mint may give: look-ups in the index alone, after one cheap
  * question whether others have written. Writes nothing.
  */
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L4: steps 8 to 11 of verification in their order. */
+/* L5: steps 8 to 11 of verification in their order. */
 #include "session/rules.h"
 
 #include "session/revocation.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L3: own claims by name. A name is told by its length and its characters as one number; nothing is hashed. */
+/* L4: own claims by name. A name is told by its length and its characters as one number; nothing is hashed. */
 #include "token/claim_names.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L3: the names of the library's own claims (doc/format.md, "Claims"), and finding all of them in one walk over an index. */
+/* L4: the names of the library's own claims (doc/format.md, "Claims"), and finding all of them in one walk over an index. */
 #ifndef TOKEN_CLAIM_NAMES_H
 #define TOKEN_CLAIM_NAMES_H
 

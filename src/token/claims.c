@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L3: reading and writing the library's own claims. */
+/* L4: reading and writing the library's own claims. */
 #include "token/claims.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 
 #include "base/b64url.h"
 #include "token/claim_names.h"
-#include "token/ring.h"
+#include "ring/ring.h"
 
 const char *
 claims_find_reserved(const char *text, const struct json_index *index)

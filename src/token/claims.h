@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L3: the library's own claims (doc/format.md, "Claims"): their names, their shapes, reading them from an indexed
+ * L4: the library's own claims (doc/format.md, "Claims"): their names, their shapes, reading them from an indexed
  * payload, writing them before the caller's. Judges no clock and no policy.
  */
 #ifndef TOKEN_CLAIMS_H

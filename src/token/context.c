@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L3: reading and writing the claim `ctx`, and looking names up. Knows no key and no clock. */
+/* L4: reading and writing the claim `ctx`, and looking names up. Knows no key and no clock. */
 #include "token/context.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L3: context binding as data: the claim `ctx` (doc/format.md, "Context"), what the caller says of its client, and the
+ * L4: context binding as data: the claim `ctx` (doc/format.md, "Context"), what the caller says of its client, and the
  * policy's mode of each name. Hashes nothing and judges nothing.
  */
 #ifndef TOKEN_CONTEXT_H

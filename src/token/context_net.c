@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L3: sess_context_net_prefix(): an address reduced to its network. Opens no socket and asks no resolver. */
+/* L4: sess_context_net_prefix(): an address reduced to its network. Opens no socket and asks no resolver. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>

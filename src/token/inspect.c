@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L3: sess_inspect(): a token taken apart without any key. Trusts nothing and verifies nothing. */
+/* L4: sess_inspect(): a token taken apart without any key. Trusts nothing and verifies nothing. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L3: building and searching the table of header texts. Holds no context and no clock. */
+/* L4: building and searching the table of header texts. Holds no context and no clock. */
 #include "token/keytab.h"
 
 #include <stdlib.h>

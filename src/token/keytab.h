@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L3: the ring's keys bound to a policy's typ: for each key the exact header text that mint writes, and two hash
+ * L4: the ring's keys bound to a policy's typ: for each key the exact header text that mint writes, and two hash
  * tables, so that verify finds a key by that text, or by its kid, in O(1). Immutable; shared by threads.
  */
 #ifndef TOKEN_KEYTAB_H
@@ -8,7 +8,7 @@
 
 #include <stdatomic.h>
 
-#include "token/ring.h"
+#include "ring/ring.h"
 
 #define KEYTAB_SLOTS 512 /* a power of two, at least four times SESS_RING_KEYS_MAX */
 

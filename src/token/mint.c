@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L3: minting: keys, times, claims, then signature and encryption as the form demands. What comes out passes the same
+ * L4: minting: keys, times, claims, then signature and encryption as the form demands. What comes out passes the same
  * index that verification runs.
  */
 #include "token/mint.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L3: from claims to a token, with one work space, at one instant. Knows no clock and raises no event. */
+/* L4: from claims to a token, with one work space, at one instant. Knows no clock and raises no event. */
 #ifndef TOKEN_MINT_H
 #define TOKEN_MINT_H
 

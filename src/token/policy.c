@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L3: the policy: defaults, ranges, contradictions, and its JSON file. Reads no ring and no clock. */
+/* L4: the policy: defaults, ranges, contradictions, and its JSON file. Reads no ring and no clock. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 #include "json/index.h"
 #include "token/policy_context.h"
 #include "token/policy_cookie.h"
-#include "token/ring.h"
+#include "ring/ring.h"
 
 #define FILE_MAX 65536
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L3: reading and checking the modes of context names. What a mode does is said in context.c and verify_context.c. */
+/* L4: reading and checking the modes of context names. What a mode does is said in context.c and verify_context.c. */
 #include "token/policy_context.h"
 
 #include <string.h>

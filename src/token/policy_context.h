@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L3: the policy's member `context`: a mode for each name. */
+/* L4: the policy's member `context`: a mode for each name. */
 #ifndef TOKEN_POLICY_CONTEXT_H
 #define TOKEN_POLICY_CONTEXT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L3: the policy of the cookie. What browsers refuse silently is refused here with words (RFC 6265bis §4.1 and §5.7). */
+/* L4: the policy of the cookie. What browsers refuse silently is refused here with words (RFC 6265bis §4.1 and §5.7). */
 #include "token/policy_cookie.h"
 
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L3: the policy's member `cookie`: defaults, ranges, contradictions, and its JSON. Writes no cookie. */
+/* L4: the policy's member `cookie`: defaults, ranges, contradictions, and its JSON. Writes no cookie. */
 #ifndef TOKEN_POLICY_COOKIE_H
 #define TOKEN_POLICY_COOKIE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L3: counters that one work space adds to: plain additions by the one thread that holds it, to lines of memory that no
+ * L4: counters that one work space adds to: plain additions by the one thread that holds it, to lines of memory that no
  * other thread writes. Whoever sums them up (session/metrics.c) reads them as they stand. Knows no names and no text.
  */
 #ifndef TOKEN_TALLY_H

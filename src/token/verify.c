@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L3: steps 1 to 7 of verification, from text to an authentic payload (doc/format.md, "Verification"). Knows no
+ * L4: steps 1 to 7 of verification, from text to an authentic payload (doc/format.md, "Verification"). Knows no
  * revocation and no context.
  */
 #include "token/verify.h"

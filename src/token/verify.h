@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L3: the steps of verification, each one function over one state; sess_verify() calls them in order.
+ * L4: the steps of verification, each one function over one state; sess_verify() calls them in order.
  * Steps 1 to 7 return SESS_ERR_REJECTED at the first failure. Those after them collect: they return 0 and
  * add to `reasons`. Nothing here allocates on behalf of a token that is refused.
  */

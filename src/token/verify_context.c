@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L3: step 11 of verification: what the token binds, against what the caller knows of its client. Raises no event. */
+/* L4: step 11 of verification: what the token binds, against what the caller knows of its client. Raises no event. */
 #include "base/diag.h"
 #include "token/verify.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L3: when a session is to be renewed, and whether it can be. Mints nothing. */
+/* L4: when a session is to be renewed, and whether it can be. Mints nothing. */
 #include "base/diag.h"
 #include "token/mint.h"
 #include "token/verify.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L3: steps 8 and 9 of verification: the rules on an authentic payload, each reported, none ending the others. */
+/* L4: steps 8 and 9 of verification: the rules on an authentic payload, each reported, none ending the others. */
 #include "base/diag.h"
 #include "token/verify.h"
 

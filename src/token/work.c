@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L3: making and keeping keyed contexts. Decides nothing about tokens. */
+/* L4: making and keeping keyed contexts. Decides nothing about tokens. */
 #include "token/work.h"
 
 #include <stdlib.h>

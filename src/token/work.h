@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L3: a work space: everything that one mint or verify needs and that is dear to make: contexts keyed from the ring
+ * L4: a work space: everything that one mint or verify needs and that is dear to make: contexts keyed from the ring
  * (each made at its first use), randomness, room for texts. One thread at a time. Keeps its keytab alive.
  */
 #ifndef TOKEN_WORK_H

@@ -8,7 +8,7 @@ import tempfile
 
 import tap
 
-LAYER = {"base": 0, "crypto": 1, "json": 1, "jose": 2, "token": 3, "session": 4}
+LAYER = {"base": 0, "crypto": 1, "json": 1, "jose": 2, "ring": 3, "token": 4, "session": 5}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 
@@ -49,7 +49,7 @@ def planted(src):
     with tempfile.TemporaryDirectory() as folder:
         copy = pathlib.Path(folder) / "src"
         shutil.copytree(src, copy)
-        for file, line in (("base/buf.c", '#include "token/ring.h"'), ("json/doc.c", '#include "crypto/lib.h"'),
+        for file, line in (("base/buf.c", '#include "ring/ring.h"'), ("json/doc.c", '#include "crypto/lib.h"'),
                            ("token/mint.c", "#include <openssl/evp.h>")):
             victim = copy / file
             victim.write_text(victim.read_text() + line + "\n")
@@ -61,7 +61,7 @@ def planted(src):
             yield "a second place of <jwt.h> was not noticed"
         tool = pathlib.Path(folder) / "tools"
         tool.mkdir()
-        for line in ("#include <openssl/evp.h>", '#include "token/ring.h"'):
+        for line in ("#include <openssl/evp.h>", '#include "ring/ring.h"'):
             (tool / "main.c").write_text(line + "\n")
             if not list(tool_problems(tool)):
                 yield f"{line} in a tool was not noticed"

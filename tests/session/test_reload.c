@@ -15,8 +15,8 @@
 #include "session/manager.h"
 #include "support/ringfile.h"
 #include "support/runner.h"
-#include "token/protection.h"
-#include "token/ring_cipher.h"
+#include "ring/protection.h"
+#include "ring/ring_cipher.h"
 
 static const int64_t NOW = 1800000000;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sess/protection.h and token/protection.c: what is taken as a passphrase or as a key-encryption key, what is refused and by
+ * sess/protection.h and ring/protection.c: what is taken as a passphrase or as a key-encryption key, what is refused and by
  * which name, the keys that are derived and remembered, and one protection under several threads.
  */
-#include "token/protection.h"
+#include "ring/protection.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* L3: counting claims against a limit. */
-#include "token/budget.h"
+#include "ring/budget.h"
 
 #include <stdlib.h>
 

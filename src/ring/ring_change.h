@@ -3,11 +3,11 @@
  * L3: what rotation, revocation, pruning and export have in common: a copy of a ring that may still be changed, fresh keys,
  * and the moments that follow from the lifetimes. The copy is a ring only after ring_change_finish().
  */
-#ifndef TOKEN_RING_CHANGE_H
-#define TOKEN_RING_CHANGE_H
+#ifndef RING_CHANGE_H
+#define RING_CHANGE_H
 
 #include "crypto/rng.h"
-#include "token/ring.h"
+#include "ring/ring.h"
 
 /* NIST SP 800-38D §8.3 allows 2^32 invocations of a GCM key with random nonces; a factor of two is kept for rates that were
  * guessed too low. */

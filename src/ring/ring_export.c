@@ -6,7 +6,7 @@
 
 #include "base/diag.h"
 #include "base/stamp.h"
-#include "token/ring_change.h"
+#include "ring/ring_change.h"
 
 static int
 is_alive(const struct ring_key *key, int64_t now)

@@ -3,8 +3,8 @@
  * L3: the ring in memory, and the rules of what a key may do, as pure functions of ring and clock. ring_parse.c
  * reads it, ring_format.c writes it, ring_protect.c encrypts it, ring_generate.c makes it, ring_file.c moves it from and to files.
  */
-#ifndef TOKEN_RING_H
-#define TOKEN_RING_H
+#ifndef RING_H
+#define RING_H
 
 #include <stdatomic.h>
 
@@ -13,8 +13,8 @@
 #include "base/checked.h"
 #include "crypto/lib.h"
 #include "jose/jwk.h"
-#include "token/budget.h"
-#include "token/ring_seal.h"
+#include "ring/budget.h"
+#include "ring/ring_seal.h"
 
 #define RING_LIFE_MAX_S 34560000 /* 400 days */
 #define RING_LEEWAY_MAX_S 600

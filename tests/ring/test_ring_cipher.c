@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * token/ring_cipher.c: an encrypted ring opens under its protection alone and as it was sealed alone: every truncation and
+ * ring/ring_cipher.c: an encrypted ring opens under its protection alone and as it was sealed alone: every truncation and
  * every changed bit is refused, and nothing that is secret can be read in it. Headers have a test of their own.
  */
-#include "token/sealed.h"
+#include "ring/sealed.h"
 
 #include "support/runner.h"
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "support/runner.h"
-#include "token/sealed.h"
+#include "ring/sealed.h"
 
 static char dir[32], path[64];
 static sess_protection *p, *k;

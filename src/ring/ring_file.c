@@ -13,8 +13,8 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
-#include "token/ring.h"
-#include "token/ring_store.h"
+#include "ring/ring.h"
+#include "ring/ring_store.h"
 
 static void
 fd_cleanup(int *fd)

@@ -4,8 +4,8 @@
  * §8.3 ends that at 2^32 for all who have the key; one process stops at half of it. Work spaces claim blocks, so that
  * counting costs one atomic operation in BUDGET_BLOCK tokens. Knows no ring and no token.
  */
-#ifndef TOKEN_BUDGET_H
-#define TOKEN_BUDGET_H
+#ifndef RING_BUDGET_H
+#define RING_BUDGET_H
 
 #include <stdatomic.h>
 

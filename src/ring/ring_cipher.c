@@ -9,7 +9,7 @@
  * must not repeat does not: content key and IV are drawn anew, and A256KW is deterministic and made to wrap many keys. A
  * ring that is encrypted anew (ring_seal_new) gets a new salt.
  */
-#include "token/ring_cipher.h"
+#include "ring/ring_cipher.h"
 
 #include <stdlib.h>
 #include <string.h>

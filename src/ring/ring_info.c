@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* L3: what a ring says of itself to its caller. Reads only. */
-#include "token/ring_change.h"
+#include "ring/ring_change.h"
 
 static const char *const form_names[] = { "nested", "sealed", "signed" };
 

@@ -4,7 +4,7 @@
 
 #include "base/diag.h"
 #include "crypto/rng.h"
-#include "token/ring_change.h"
+#include "ring/ring_change.h"
 
 static void
 rng_cleanup(struct rng **rng)

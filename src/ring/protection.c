@@ -4,7 +4,7 @@
  * during a PBKDF2: a process that forks meanwhile would leave its child a lock that nobody opens, and two rings can be opened
  * at once. Two threads that open the same ring for the first time at the same instant both derive; none of them waits.
  */
-#include "token/protection.h"
+#include "ring/protection.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * token/ring_seal.c: which headers an encrypted ring may have. Every refusal names its member, comes before any work, and is
+ * ring/ring_seal.c: which headers an encrypted ring may have. Every refusal names its member, comes before any work, and is
  * the same whether or not there is a protection; what is accepted opens, and is written back as it was.
  */
-#include "token/sealed.h"
+#include "ring/sealed.h"
 
 #include "support/runner.h"
 

@@ -3,11 +3,11 @@
  * L3: the text of a ring to and from an encrypted JWK Set (RFC 7517 §7): a compact JWE under a protection. Knows nothing of
  * what the text says, and touches no file.
  */
-#ifndef TOKEN_RING_CIPHER_H
-#define TOKEN_RING_CIPHER_H
+#ifndef RING_CIPHER_H
+#define RING_CIPHER_H
 
 #include "base/buf.h"
-#include "token/ring_seal.h"
+#include "ring/ring_seal.h"
 
 /* Whether the text is meant to be a compact JWE rather than JSON. White space around it is fine. */
 int ring_cipher_is_sealed(const char *text, size_t n);

@@ -6,7 +6,7 @@
 
 #include "base/diag.h"
 #include "base/stamp.h"
-#include "token/ring_change.h"
+#include "ring/ring_change.h"
 
 /* One use that is to get a new key. */
 struct turn {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* L3: the ring's rules: who mints, who verifies, and what is checked once at load. Reads and writes no text. */
-#include "token/ring.h"
+#include "ring/ring.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,14 +3,14 @@
  * L3: how a ring file is sealed: the protected header of its JWE (doc/format.md, "The ring at rest"), read, judged and
  * written. Plain data without secrets; holds no key and opens nothing.
  */
-#ifndef TOKEN_RING_SEAL_H
-#define TOKEN_RING_SEAL_H
+#ifndef RING_SEAL_H
+#define RING_SEAL_H
 
 #include "base/b64url.h"
 #include "jose/alg.h"
 #include "jose/header.h"
 #include "jose/pbes2.h"
-#include "token/protection.h"
+#include "ring/protection.h"
 
 struct ring_seal {
 	const struct jose_enc *enc; /* NULL: the ring is in plain text, and the rest says nothing */

@@ -3,8 +3,8 @@
  * L3: the place of a ring file: its directory held open, its lock, and the one way in which a text takes the place of
  * another: PATH.sess-new, fsync, rename or link, fsync of the directory. Knows nothing of what the text says.
  */
-#ifndef TOKEN_RING_STORE_H
-#define TOKEN_RING_STORE_H
+#ifndef RING_STORE_H
+#define RING_STORE_H
 
 #include <stddef.h>
 

@@ -7,7 +7,7 @@
 #include "base/diag.h"
 #include "base/stamp.h"
 #include "json/index.h"
-#include "token/ring_change.h"
+#include "ring/ring_change.h"
 
 static int
 no_such_key(sess_diag *diag)

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/diag.h"
-#include "token/ring_change.h"
-#include "token/ring_cipher.h"
+#include "ring/ring_change.h"
+#include "ring/ring_cipher.h"
 
 void
 ring_unprotect(struct sess_ring *ring)

@@ -9,8 +9,8 @@
 #include "base/diag.h"
 #include "json/doc.h"
 #include "json/index.h"
-#include "token/ring.h"
-#include "token/ring_cipher.h"
+#include "ring/ring.h"
+#include "ring/ring_cipher.h"
 
 #define RING_VERSION 1
 

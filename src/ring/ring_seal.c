@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* L3: the protected header of an encrypted ring. Strict: what is not known here is refused, and all before any work. */
-#include "token/ring_seal.h"
+#include "ring/ring_seal.h"
 
 #include <inttypes.h>
 #include <stdio.h>

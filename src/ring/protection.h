@@ -2,8 +2,8 @@
 /*
  * L3: the secret that opens rings at rest, behind sess/protection.h, and the keys derived from it. Knows no JWE.
  */
-#ifndef TOKEN_PROTECTION_H
-#define TOKEN_PROTECTION_H
+#ifndef RING_PROTECTION_H
+#define RING_PROTECTION_H
 
 #include <sess/protection.h>
 

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "support/forge.h"
-#include "token/ring.h"
-#include "token/ring_cipher.h"
+#include "ring/ring.h"
+#include "ring/ring_cipher.h"
 
 #define SEALED_KEK "0123456789abcdef0123456789abcdef"
 #define SEALED_PASSPHRASE "correct horse battery staple"

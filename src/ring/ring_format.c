@@ -6,7 +6,7 @@
 #include "base/b64url.h"
 #include "base/diag.h"
 #include "json/doc.h"
-#include "token/ring.h"
+#include "ring/ring.h"
 
 static json_t *
 format_tag(const struct secret *tag)

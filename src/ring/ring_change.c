@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* L3: copies of rings in the making, fresh keys, and what follows from the lifetimes. Touches no file. */
-#include "token/ring_change.h"
+#include "ring/ring_change.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* L3: the lock and the atomic replacement of a ring file. Knows nothing of what the text says. */
-#include "token/ring_store.h"
+#include "ring/ring_store.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 
 #include "support/runner.h"
-#include "token/sealed.h"
+#include "ring/sealed.h"
 
 #define TURNS_MAX 5000
 
