@@ -19,8 +19,10 @@ find_store(const struct tool_ring *from, char **ret)
 	*ret = NULL;
 	if (from->store == NULL && strncmp(from->path, "fd:", 3) == 0)
 		return from->makes_store ? tool_usage("--store is missing: a ring from a descriptor has no folder beside it") : 0;
-	if ((*ret = from->store != NULL ? strdup(from->store) : malloc(room)) == NULL)
-		return tool_fail("the revocation store", SESS_ERR_MEMORY, NULL);
+	if ((*ret = from->store != NULL ? strdup(from->store) : malloc(room)) == NULL) {
+		fputs("sesstool: out of memory\n", stderr);
+		return TOOL_EXIT_INTERNAL;
+	}
 	if (from->store != NULL)
 		return 0;
 	(void)snprintf(*ret, room, "%s%s%s", scheme, from->path, SUFFIX);
