@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The whole benchmark: builds for release, runs the library beside its peers in interleaved rounds of one run, counts
-# instructions and allocations, and writes doc/benchmark.md and doc/benchmark.svg.
+# instructions and allocations, and writes doc/benchmark.md, doc/benchmark.svg and the table of README.md.
 #   tools/bench.sh [--quick] [--no-install]
 set -eu
 cd "$(dirname "$0")/.."

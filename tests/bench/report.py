@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs the benchmark's programs by turns, so that C and Node.js meet the same machine, and writes table and plot."""
+"""Runs the benchmark's programs by turns, so that C and Node.js meet the same machine, and writes doc/benchmark.md, doc/benchmark.svg and the README's table."""
 import json
 import os
 import pathlib
@@ -180,6 +180,25 @@ def aims(ns, swept, threads):
     return rows
 
 
+BEGIN, END = "<!-- written by tools/bench.sh -->", "<!-- so far by tools/bench.sh -->"
+
+
+def readme(ns, began):
+    """The README's table, between its two marks: microseconds a call, and how many times ours the fastest peer takes."""
+    kinds = ("nested", "sealed", "signed", "nested ES256")
+    out = [BEGIN, "", "| microseconds a call | " + " | ".join(f"{k}: verify | mint" for k in kinds) + " |",
+           "|---|" + "---:|" * (2 * len(kinds))]
+    for who in ("floor", "sess") + PEERS:
+        cells = [f"{ns[(who, what, kind)] / 1000:.1f}" if (who, what, kind) in ns else "" for kind in kinds for what in ("verify", "mint")]
+        if any(cells):
+            out.append(f"| {'**sess**' if who == 'sess' else who} | " + " | ".join(cells) + " |")
+    out += ["", f"{began}. [All of it](doc/benchmark.md), with allocations, instructions, threads, sizes, and the aims beside what came out.",
+            "", "![verify and mint beside the peers](doc/benchmark.svg)", "", END]
+    text = pathlib.Path("README.md").read_text()
+    head, rest = text.split(BEGIN, 1)
+    pathlib.Path("README.md").write_text(head + "\n".join(out) + rest.split(END, 1)[1])
+
+
 def plot(ns):
     """Nested verify and mint, ours beside the peers, on a logarithmic scale; gnuplot draws."""
     people = [w for w in ("floor", "sess") + PEERS if (w, "verify", "nested") in ns]
@@ -235,6 +254,7 @@ def main():
     out.append("\n## By threads (nested verify, calls a second)\n\n| threads | floor | sess |\n|---:|---:|---:|")
     out += [f"| {t['threads']} | {number(t['floor_per_s'])} | {number(t['sess_per_s'])} |" for t in threads]
     (DOC / "benchmark.md").write_text("\n".join(out) + "\n")
+    readme(ns, began)
     plot(ns)
     print("\n".join(out[:6] + out[6:20]))
     print(f"written: {DOC / 'benchmark.md'}, {DOC / 'benchmark.svg'}")
