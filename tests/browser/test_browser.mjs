@@ -162,7 +162,9 @@ async function clocks(browser, url) {
 	await wait(14500);
 	const both = await Promise.all([one.reload(), two.reload()]);
 	const sent = await Promise.all(both.map(setCookies));
-	ok("two tabs renew at once: both get the new cookie", sent.every((c) => c.length > 1), sent.map((c) => c.length));
+	/* Where the browser sends the second request after the first answer, it comes with the new cookie and needs no other. */
+	ok("two tabs renew at once: each gets the new cookie, or comes with it", sent.some((c) => c.length > 1) &&
+		sent.every((c) => c.length > 1 || c.length === 0), sent.map((c) => c.length));
 	await one.goto(url + "/");
 	ok("and the session goes on, whole", await isSignedIn(one) && await renewals(one) === first + 1 &&
 		await one.locator(".cart q").count() === 5, await renewals(one), first);
