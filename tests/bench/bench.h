@@ -52,7 +52,7 @@ void cjose_cases(const struct bench_token *on);
 void jose_cases(const struct bench_token *on);
 void rhonabwy_cases(const struct bench_token *on);
 
-/* tokens.c: the caller's claims, for payloads of 304 bytes, and tokens around them. */
+/* tokens.c: the caller's claims, for payloads of about 300 bytes, and tokens around them. */
 extern const char bench_claims[];
 extern const size_t bench_claims_len;
 void bench_token_make(struct bench_token *ret, const char *kind, sess_form form, const char *alg, const char *kw,

@@ -180,7 +180,7 @@ def aims(ns, swept, threads):
     return rows
 
 
-BEGIN, END = "<!-- written by tools/bench.sh -->", "<!-- so far by tools/bench.sh -->"
+BEGIN, END = "<!-- from here: written by tools/bench.sh -->", "<!-- up to here: written by tools/bench.sh -->"
 
 
 def readme(ns, began):
@@ -208,7 +208,7 @@ def plot(ns):
         data.flush()
         script = f"""set terminal svg size 760,360 font 'sans-serif,13'
 set output '{DOC / "benchmark.svg"}'
-set title 'A nested session of 304 bytes (HS256 in A256GCM): microseconds a call, less is better'
+set title 'A nested session of about 300 bytes (HS256 in A256GCM): microseconds a call, less is better'
 set style data histograms
 set style fill solid 0.85 border -1
 set boxwidth 0.9
