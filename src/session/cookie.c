@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: cookies of a manager: its policy, its clock, its events around what cookie_*.c do. */
+/* L6: cookies of a manager: its policy, its clock, its events around what cookie_*.c do. */
 #include <string.h>
 
 #include "base/diag.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L5: cookies inside: names, room, the text of Set-Cookie, and what a Cookie header holds. Pure: no manager, no clock, no
+ * L6: cookies inside: names, room, the text of Set-Cookie, and what a Cookie header holds. Pure: no manager, no clock, no
  * crypto. Browsers count name and value together, without the "=" (RFC 6265bis §5.6).
  *
  * A chunk's value is COUNT "." INDEX "." SET "." TEXT: a digit, a digit, and 8 characters of base64url that are a checksum of the

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: from the cookies that a request holds to one token, whole or joined: all of one set, or nothing. */
+/* L6: from the cookies that a request holds to one token, whole or joined: all of one set, or nothing. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: the text of Set-Cookie headers (RFC 6265bis §4.1.1), and how much of a token each cookie holds. */
+/* L6: the text of Set-Cookie headers (RFC 6265bis §4.1.1), and how much of a token each cookie holds. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L5: finding our cookies in Cookie headers (RFC 6265bis §4.2.1). One pass, nothing allocated. Quotes protect nothing there: every ";"
+ * L6: finding our cookies in Cookie headers (RFC 6265bis §4.2.1). One pass, nothing allocated. Quotes protect nothing there: every ";"
  * ends a pair, so that nobody reads another cookie than we do.
  */
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: the memory of ended sessions: a set-associative table of their fingerprints. Counts nothing itself. */
+/* L6: the memory of ended sessions: a set-associative table of their fingerprints. Counts nothing itself. */
 #include "session/ended.h"
 
 #include "token/claims.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L5: a small memory of sessions that have ended, so that a client which keeps sending a dead token is counted once.
+ * L6: a small memory of sessions that have ended, so that a client which keeps sending a dead token is counted once.
  * Bounded: of about ENDED_ROOM ends the last are remembered. Lock-free.
  */
 #ifndef SESSION_ENDED_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: filling and delivering events. Decides nothing. */
+/* L6: filling and delivering events. Decides nothing. */
 #include "session/event.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L5: telling what happened, in one place: callers fill in the fact that they know, and one function makes the event
+ * L6: telling what happened, in one place: callers fill in the fact that they know, and one function makes the event
  * of it. Hashes nothing where nobody listens.
  */
 #ifndef SESSION_EVENT_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: claims as jansson documents, over the functions that take and give text. */
+/* L6: claims as jansson documents, over the functions that take and give text. */
 #include <stdlib.h>
 
 #include <sess/jansson.h>

@@ -1,43 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: making a manager from its configuration, and its pool of work spaces keyed from the ring in force. Mints and verifies nothing
+/* L6: making a manager from its configuration, and its pool of work spaces keyed from the ring in force. Mints and verifies nothing
  * itself, and does not decide what ring that is. */
 #include "session/manager.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/diag.h"
 #include "session/metrics.h"
 #include "session/revocation.h"
 #include "session/ring_watch.h"
+#include "token/clock.h"
 
 #define PROBES 8
-
-static int
-real_clock(void *arg, int64_t *ret_now)
-{
-	struct timespec ts;
-
-	(void)arg;
-	if (clock_gettime(CLOCK_REALTIME, &ts) != 0)
-		return -1;
-	*ret_now = ts.tv_sec;
-	return 0;
-}
-
-/* Goes on while the machine sleeps, so that a silence is as long as it was. */
-static int
-boot_clock(void *arg, int64_t *ret_now)
-{
-	struct timespec ts;
-
-	(void)arg;
-	if (clock_gettime(CLOCK_BOOTTIME, &ts) != 0)
-		return -1;
-	*ret_now = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-	return 0;
-}
 
 static int
 load_policy(const sess_config *config, sess_policy *ret, sess_diag *diag)
@@ -84,9 +59,9 @@ new_manager(const sess_config *config)
 
 	if (m == NULL)
 		return NULL;
-	m->clock = config->clock != NULL ? config->clock : real_clock;
+	m->clock = config->clock != NULL ? config->clock : clock_real;
 	m->clock_arg = config->clock_arg;
-	m->elapsed = config->elapsed != NULL ? config->elapsed : boot_clock;
+	m->elapsed = config->elapsed != NULL ? config->elapsed : clock_boot;
 	m->elapsed_arg = config->elapsed_arg;
 	m->random = config->insecure_random;
 	m->random_arg = config->insecure_random_arg;
@@ -132,7 +107,7 @@ sess_manager_new(const sess_config *config, sess_manager **ret_manager, sess_dia
 	m->policy = policy;
 	if ((rc = open_ring(m, config, diag)) != 0)
 		return rc;
-	if ((rc = revocations_new(m, config->revocations, &m->revocations, diag)) != 0)
+	if ((rc = revocation_open(m, config, diag)) != 0)
 		return rc;
 	if (config->watch_interval_s > 0 && (rc = ring_watch_start(m, config->watch_interval_s, &m->watch)) != 0)
 		return diag_error(diag, rc, "no thread can be had to watch the ring");
@@ -166,26 +141,13 @@ sess_manager_policy(const sess_manager *manager)
 int
 manager_now(const sess_manager *m, int64_t *ret_now, sess_diag *diag)
 {
-	int64_t now = TIME_NONE;
-
-	if (m->clock(m->clock_arg, &now) != 0)
-		return diag_error(diag, SESS_ERR_CLOCK, "the clock cannot be read");
-	if (!time_is_valid(now))
-		return diag_error(diag, SESS_ERR_CLOCK, "the clock says %lld, outside 0..%lld; set it", (long long)now,
-		    (long long)TIME_MAX);
-	*ret_now = now;
-	return 0;
+	return clock_now(m->clock, m->clock_arg, ret_now, diag);
 }
 
 int
 manager_elapsed(const sess_manager *m, int64_t *ret_ms)
 {
-	int64_t ms = -1;
-
-	if (m->elapsed(m->elapsed_arg, &ms) != 0 || ms < 0)
-		return SESS_ERR_CLOCK;
-	*ret_ms = ms;
-	return 0;
+	return clock_elapsed(m->elapsed, m->elapsed_arg, ret_ms);
 }
 
 static struct keytab *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L5: the manager's inside: the key table in force, one policy, the pool of work spaces, clocks and event sink. Work spaces
+ * L6: the manager's inside: the key table in force, one policy, the pool of work spaces, clocks and event sink. Work spaces
  * are taken and put back by one atomic exchange; when all are busy another is made. Each belongs to the key table that it was made
  * from; when another has come into force it is freed instead of used again, and with the last of them go the old keys.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: handing out meters by kid, and folding the counts of those that go. Prints nothing. */
+/* L6: handing out meters by kid, and folding the counts of those that go. Prints nothing. */
 #include "session/meters.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L5: which counters belong to which key. A key table is bound when it comes into force: each of its keys gets a meter, the
+ * L6: which counters belong to which key. A key table is bound when it comes into force: each of its keys gets a meter, the
  * one that its kid had in other tables that still live. When the last table that knows a kid goes, its counts are added to
  * those of the keys that are gone, and the meter is free. So labels are bounded by the keys in use, and no count is lost.
  */

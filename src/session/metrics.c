@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: counting. Writes no text; session/openmetrics.c does. */
+/* L6: counting. Writes no text; session/openmetrics.c does. */
 #include "session/metrics.h"
 
 #include <stdlib.h>

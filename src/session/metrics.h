@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L5: what a manager counts, and where: each work space has a tally of its own, which outlives it; what happens without a
+ * L6: what a manager counts, and where: each work space has a tally of its own, which outlives it; what happens without a
  * work space goes into one that is shared. Reading sums them up, and takes nothing from who counts.
  */
 #ifndef SESSION_METRICS_H

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: sess_mint(): a clock reading and a work space around the minting of a token, and the event after it. */
+/* L6: sess_mint(): a clock reading and a work space around the minting of a token, and the event after it. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
 #include "base/secret.h"
+#include "revocation/revocations.h"
 #include "session/event.h"
 #include "session/manager.h"
-#include "session/revocation.h"
 #include "token/mint.h"
 
 int

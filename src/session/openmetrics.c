@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L5: a manager's counts as OpenMetrics text (OpenMetrics 1.0, "Text Format"): families in one piece, HELP, TYPE and
+ * L6: a manager's counts as OpenMetrics text (OpenMetrics 1.0, "Text Format"): families in one piece, HELP, TYPE and
  * UNIT before the samples, canonical numbers, and the end marked.
  */
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L5: reloading, as sess/manager.h describes it: the file is judged as a whole, then its ring is swapped in, or nothing changes.
+ * L6: reloading, as sess/manager.h describes it: the file is judged as a whole, then its ring is swapped in, or nothing changes.
  * Events are raised when no lock is held.
  */
 #include "session/reload.h"

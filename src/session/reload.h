@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L5: changing a manager's ring while it works: the file it comes from, the last look at that file, and the rules by which
+ * L6: changing a manager's ring while it works: the file it comes from, the last look at that file, and the rules by which
  * another ring takes the place of the one in force. Knows nothing of tokens.
  */
 #ifndef SESSION_RELOAD_H

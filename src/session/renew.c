@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L5: sess_renew() and sess_regenerate(): a verified session is judged once more, under the ring, the clock and the
+ * L6: sess_renew() and sess_regenerate(): a verified session is judged once more, under the ring, the clock and the
  * revocations of now, and a token is minted from what it says.
  */
 #include <string.h>
@@ -149,7 +149,7 @@ run(const struct renewal *r, char **ret_token, size_t *ret_token_len, sess_diag 
 	if ((rc = judge(r, w, now, &v, diag)) == 0)
 		rc = mint(r, &v, &req, &minted, diag);
 	if (rc == 0 && r->regenerate &&
-	    (rc = revocations_carry_spare(r->manager, r->session->sid, minted.sid, now, diag)) != 0)
+	    (rc = revocation_carry_spare(r->manager, r->session->sid, minted.sid, now, diag)) != 0)
 		sess_token_free(minted.token);
 	tell(r, &v, &req, &minted, rc);
 	manager_put_work(r->manager, w);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: carrying out an act of revoking. What its entries say, the public calls have decided; who keeps them is the store's. */
+/* L6: carrying out an act of revoking. What its entries say, the public calls have decided; who keeps them is the store's. */
 #include "session/revocation_act.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: one act of revoking or taking back, from its number to the store, the index and the event. */
+/* L6: one act of revoking or taking back, from its number to the store, the index and the event. */
 #ifndef SESSION_REVOCATION_ACT_H
 #define SESSION_REVOCATION_ACT_H
 

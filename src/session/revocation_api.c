@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: the public calls that revoke, and what their entries say. */
+/* L6: the public calls that revoke, and what their entries say. */
 #include <string.h>
 
 #include "base/b64url.h"
@@ -70,7 +70,7 @@ is_out(const struct act *a, const sess_session *s, const uint8_t spare_key[REVOC
 	int64_t t, spared, by_sid;
 	unsigned stay;
 
-	revocations_name(a->r, REVOCATION_SESSION, s->sid, CLAIMS_ID_LEN, session_key);
+	names_of(&a->r->names, REVOCATION_SESSION, s->sid, CLAIMS_ID_LEN, session_key);
 	stay = index_enter(a->r->index);
 	t = index_find(a->r->index, key, a->kind, a->now);
 	spared = index_find(a->r->index, spare_key, REVOCATION_SPARE, a->now);
@@ -84,7 +84,7 @@ static int
 compose(struct act *a, uint64_t number, const sess_session *spare, sess_diag *diag)
 {
 	struct revocation *main = &a->entry[spare == NULL ? 0 : 1];
-	revocations_name(a->r, a->kind, a->id, a->id_len, main->key);
+	names_of(&a->r->names, a->kind, a->id, a->id_len, main->key);
 	main->event = number << 4 | (uint64_t)a->kind;
 	main->t = choose_t(a, main->key);
 	main->until = time_add(main->t, a->life_s);
@@ -93,7 +93,7 @@ compose(struct act *a, uint64_t number, const sess_session *spare, sess_diag *di
 		return 0;
 	/* First, so that nobody sees the one without the other. */
 	a->entry[0] = (struct revocation){ .event = number << 4 | REVOCATION_SPARE, .t = main->t, .until = main->until };
-	revocations_spare_name(a->r, a->kind, spare->sid, a->entry[0].key);
+	names_of_spared(&a->r->names, a->kind, spare->sid, a->entry[0].key);
 	a->count = 2;
 	if (is_out(a, spare, a->entry[0].key, main->key))
 		return diag_error(diag, SESS_ERR_ARGUMENT, "the session that is to be spared has been revoked itself; nothing was done");
@@ -134,13 +134,13 @@ compose_spare(struct act *a, uint64_t number, const char *old_sid, const char *n
 		struct revocation *e = &a->entry[a->count];
 		unsigned stay;
 
-		revocations_spare_name(a->r, from[i], old_sid, e->key);
+		names_of_spared(&a->r->names, from[i], old_sid, e->key);
 		stay = index_enter(a->r->index);
 		e->t = index_find(a->r->index, e->key, REVOCATION_SPARE, a->now);
 		index_leave(a->r->index, stay);
 		if (e->t < 0)
 			continue;
-		revocations_spare_name(a->r, from[i], new_sid, e->key);
+		names_of_spared(&a->r->names, from[i], new_sid, e->key);
 		e->event = number << 4 | REVOCATION_SPARE;
 		e->until = time_add(e->t, a->life_s);
 		a->count++;
@@ -148,7 +148,7 @@ compose_spare(struct act *a, uint64_t number, const char *old_sid, const char *n
 }
 
 int
-revocations_carry_spare(sess_manager *m, const char *old_sid, const char *new_sid, int64_t now, sess_diag *diag)
+revocation_carry_spare(sess_manager *m, const char *old_sid, const char *new_sid, int64_t now, sess_diag *diag)
 {
 	struct act a = { .m = m, .r = m->revocations, .kind = REVOCATION_SPARE, .now = now };
 	uint64_t number = 0;

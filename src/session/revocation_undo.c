@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: the public calls that take a revocation back, and list those that live. */
+/* L6: the public calls that take a revocation back, and list those that live. */
 #include <string.h>
 
 #include "base/diag.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: the thread of a manager that watches its ring's file. It sleeps on a condition, so that stopping does not wait. */
+/* L6: the thread of a manager that watches its ring's file. It sleeps on a condition, so that stopping does not wait. */
 #include "session/ring_watch.h"
 
 #include <pthread.h>

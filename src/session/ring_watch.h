@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: a thread that looks at the ring's file at an interval. Judges nothing itself; what it finds goes into events. */
+/* L6: a thread that looks at the ring's file at an interval. Judges nothing itself; what it finds goes into events. */
 #ifndef SESSION_RING_WATCH_H
 #define SESSION_RING_WATCH_H
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: steps 8 to 11 of verification in their order. */
+/* L6: steps 8 to 11 of verification in their order. */
 #include "session/rules.h"
 
-#include "session/revocation.h"
+#include "revocation/revocations.h"
+#include "session/manager.h"
 
 int
 rules_judge(sess_manager *m, struct verification *v)

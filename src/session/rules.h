@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L5: the rules that may change while a session lives, steps 8 to 11 of verification, in one place: for a token that has just
+ * L6: the rules that may change while a session lives, steps 8 to 11 of verification, in one place: for a token that has just
  * proved authentic, and again when its session is renewed. And the events of a verdict.
  */
 #ifndef SESSION_RULES_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: making, reading and wiping sessions. Verifies nothing. */
+/* L6: making, reading and wiping sessions. Verifies nothing. */
 #include "session/session.h"
 
 #include <jansson.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L5: a verified session: one block that holds the payload's text, its member index, and room where each string is
+ * L6: a verified session: one block that holds the payload's text, its member index, and room where each string is
  * unescaped and NUL-terminated when first asked for (at the offset it has in the text, so nothing is allocated).
  */
 #ifndef SESSION_SESSION_H

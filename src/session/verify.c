@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: sess_verify(): the steps of verification in their order, and the events after them. */
+/* L6: sess_verify(): the steps of verification in their order, and the events after them. */
 #include <stdlib.h>
 
 #include "base/diag.h"

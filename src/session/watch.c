@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: what is unusual: thresholds over windows, and alarms. Knows no token and no manager, only events. */
+/* L6: what is unusual: thresholds over windows, and alarms. Knows no token and no manager, only events. */
 #include <sess/watch.h>
 
 #include <stdlib.h>

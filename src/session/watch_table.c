@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L5: finding and making room in the tables of a watch. Knows no kind of event and no threshold. */
+/* L6: finding and making room in the tables of a watch. Knows no kind of event and no threshold. */
 #include "session/watch_table.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L5: a table of fixed size that counts over windows of time, by subjects that are named by keyed hashes. Raises nothing and
+ * L6: a table of fixed size that counts over windows of time, by subjects that are named by keyed hashes. Raises nothing and
  * takes no lock.
  */
 #ifndef SESSION_WATCH_TABLE_H

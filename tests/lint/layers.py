@@ -8,7 +8,7 @@ import tempfile
 
 import tap
 
-LAYER = {"base": 0, "crypto": 1, "json": 1, "jose": 2, "ring": 3, "token": 4, "session": 5}
+LAYER = {"base": 0, "crypto": 1, "json": 1, "jose": 2, "ring": 3, "token": 4, "revocation": 5, "session": 6}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 
@@ -50,7 +50,7 @@ def planted(src):
         copy = pathlib.Path(folder) / "src"
         shutil.copytree(src, copy)
         for file, line in (("base/buf.c", '#include "ring/ring.h"'), ("json/doc.c", '#include "crypto/lib.h"'),
-                           ("token/mint.c", "#include <openssl/evp.h>")):
+                           ("token/mint.c", "#include <openssl/evp.h>"), ("revocation/check.c", '#include "session/manager.h"')):
             victim = copy / file
             victim.write_text(victim.read_text() + line + "\n")
             if not any(str(victim) in p for p in src_problems(copy)):

@@ -10,7 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "session/revocation.h"
+#include "revocation/revocations.h"
+#include "session/manager.h"
 #include "support/forge.h"
 #include "support/judge.h"
 #include "support/runner.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* L5: the store of one process, which is the index itself: nothing to open, nobody to tell. */
 #include "base/diag.h"
-#include "session/revocation.h"
+#include "revocation/revocations.h"
 
 static int
 memory_open(struct revocations *r, const char *rest, sess_diag *diag)

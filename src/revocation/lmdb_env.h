@@ -4,8 +4,8 @@
  * table of the process, the library's one mutable global. And the number, in a page shared by all processes, that tells
  * readers for one load whether anybody has written. Knows no revocation.
  */
-#ifndef SESSION_REVOCATION_LMDB_ENV_H
-#define SESSION_REVOCATION_LMDB_ENV_H
+#ifndef REVOCATION_LMDB_ENV_H
+#define REVOCATION_LMDB_ENV_H
 
 #include <lmdb.h>
 #include <pthread.h>

@@ -3,7 +3,7 @@
  * L5: the live revocations of one manager: readers that come and go, the writer's rules (known, undone, merged, full), and
  * the change to a larger table. Decides nothing about tokens.
  */
-#include "session/revocation_index.h"
+#include "revocation/index.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/revocation_table.h"
+#include "revocation/table.h"
 
 #define SLOTS_MIN 1024
 #define STRIPES 64 /* a power of two */

@@ -3,12 +3,12 @@
  * L5: the table beneath the index: open addressing over groups of eight slots, whose tag bytes are looked at together as one
  * word. One writer adds and changes; readers may be in it at any time. It never grows: another takes its place.
  */
-#ifndef SESSION_REVOCATION_TABLE_H
-#define SESSION_REVOCATION_TABLE_H
+#ifndef REVOCATION_TABLE_H
+#define REVOCATION_TABLE_H
 
 #include <stdatomic.h>
 
-#include "session/revocation_index.h"
+#include "revocation/index.h"
 
 /* The key is written before the tag that publishes it, and never again; the rest may change under readers. */
 struct entry {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * session/revocation_index.c: what goes in is found until it expires, whatever is folded or undone; bytes an entry
+ * revocation/index.c: what goes in is found until it expires, whatever is folded or undone; bytes an entry
  * and nanoseconds a look-up at every size; readers beside a writer that grows. SESS_LONG=1 takes a million entries.
  */
-#include "session/revocation_index.h"
+#include "revocation/index.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

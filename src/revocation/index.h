@@ -5,8 +5,8 @@
  * larger one without what has expired; the old one is freed once every reader that could hold it has left. So the memory is
  * at most 64 bytes an entry (33 over a load of 0.57 to 0.80) from INDEX_SMALL entries on. Knows no token, store or policy.
  */
-#ifndef SESSION_REVOCATION_INDEX_H
-#define SESSION_REVOCATION_INDEX_H
+#ifndef REVOCATION_INDEX_H
+#define REVOCATION_INDEX_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -24,7 +24,8 @@ enum revocation_kind {
 	REVOCATION_TOKEN,
 	REVOCATION_ALL,
 	REVOCATION_SPARE, /* a session that subject and all revocations up to `t` leave alone */
-	REVOCATION_UNDO	  /* takes back the entry with the same key and event number */
+	REVOCATION_UNDO,  /* takes back the entry with the same key and event number */
+	REVOCATION_ONCE	  /* no revocation: a key that was to be used once, and is; in an index of its own */
 };
 #define REVOCATION_FOLDED 8 /* added to a kind: it stands for several, so it cannot be undone */
 

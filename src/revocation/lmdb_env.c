@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* L5: opening, sharing and growing LMDB environments. What is in them, the store knows. */
-#include "session/revocation_lmdb_env.h"
+#include "revocation/lmdb_env.h"
 
 #include <errno.h>
 #include <fcntl.h>

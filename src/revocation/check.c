@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L5: step 10 of verification, and the earliest auth_time that a mint may give: look-ups in the index alone, after one cheap
- * question whether others have written. Writes nothing.
+ * L5: step 10 of verification, the earliest auth_time that a mint may give, and whether a subject was logged out since: look-ups
+ * in the index alone, after one cheap question whether others have written. Writes nothing.
  */
 #include <string.h>
 
 #include "base/diag.h"
-#include "session/revocation.h"
+#include "revocation/revocations.h"
 
 /* What one token is looked up by. */
-struct names {
+struct wanted {
 	int wants[REVOCATION_SPARE + 1];
 	uint8_t key[REVOCATION_SPARE + 1][REVOCATION_KEY_LEN];
 	uint8_t all_spare[REVOCATION_KEY_LEN];
@@ -45,27 +45,15 @@ text_of(struct verification *v, const struct json_member *m, const char **ret, s
 }
 
 static void
-want(struct revocations *r, enum revocation_kind kind, const char *id, size_t n, struct names *names)
+want(struct revocations *r, enum revocation_kind kind, const char *id, size_t n, struct wanted *names)
 {
 	names->wants[kind] = index_has(r->index, kind);
 	if (names->wants[kind])
-		revocations_name(r, kind, id, n, names->key[kind]);
-}
-
-/* The session's name among the spared: apart for each kind that it is spared from. */
-void
-revocations_spare_name(const struct revocations *r, enum revocation_kind from, const char sid[CLAIMS_ID_LEN],
-    uint8_t out[REVOCATION_KEY_LEN])
-{
-	char text[1 + CLAIMS_ID_LEN];
-
-	text[0] = from == REVOCATION_ALL ? 'A' : 'S';
-	memcpy(text + 1, sid, CLAIMS_ID_LEN);
-	revocations_name(r, REVOCATION_SPARE, text, sizeof(text), out);
+		names_of(&r->names, kind, id, n, names->key[kind]);
 }
 
 static int
-collect_names(struct revocations *r, struct verification *v, struct names *names)
+collect_names(struct revocations *r, struct verification *v, struct wanted *names)
 {
 	const char *sub = NULL;
 	size_t n = 0;
@@ -83,8 +71,8 @@ collect_names(struct revocations *r, struct verification *v, struct names *names
 	names->wants[REVOCATION_SPARE] = index_has(r->index, REVOCATION_SPARE);
 	if (!names->wants[REVOCATION_SPARE])
 		return 0;
-	revocations_spare_name(r, REVOCATION_SUBJECT, v->claims.sid, names->key[REVOCATION_SPARE]);
-	revocations_spare_name(r, REVOCATION_ALL, v->claims.sid, names->all_spare);
+	names_of_spared(&r->names, REVOCATION_SUBJECT, v->claims.sid, names->key[REVOCATION_SPARE]);
+	names_of_spared(&r->names, REVOCATION_ALL, v->claims.sid, names->all_spare);
 	return 0;
 }
 
@@ -107,7 +95,7 @@ refuse_time(struct verification *v, int64_t t, const char *expected)
 }
 
 static void
-look_up(struct revocations *r, struct verification *v, const struct names *names)
+look_up(struct revocations *r, struct verification *v, const struct wanted *names)
 {
 	const uint8_t *spare = names->wants[REVOCATION_SPARE] ? names->key[REVOCATION_SPARE] : NULL;
 	const uint8_t *all_spare = names->wants[REVOCATION_SPARE] ? names->all_spare : NULL;
@@ -126,39 +114,21 @@ look_up(struct revocations *r, struct verification *v, const struct names *names
 	if (names->wants[REVOCATION_SUBJECT] &&
 	    is_refused_until(r, v, names->key[REVOCATION_SUBJECT], REVOCATION_SUBJECT, spare, &t))
 		refuse_time(v, t, "authenticated after the subject was logged out everywhere");
-	if (names->wants[REVOCATION_ALL] && is_refused_until(r, v, r->all_key, REVOCATION_ALL, all_spare, &t))
+	if (names->wants[REVOCATION_ALL] && is_refused_until(r, v, r->names.all, REVOCATION_ALL, all_spare, &t))
 		refuse_time(v, t, "authenticated after everybody was logged out");
-}
-
-/* Others' writing is read before the look-up: what they have acknowledged is refused here at once. */
-static void
-catch_up(struct revocations *r, int64_t now)
-{
-	unsigned stay;
-	int behind;
-
-	if (r->ops->is_behind == NULL)
-		return;
-	stay = index_enter(r->index);
-	behind = r->ops->is_behind(r);
-	index_leave(r->index, stay);
-	if (behind && revocations_lock(r, now, NULL) == 0)
-		revocations_unlock(r);
 }
 
 int
 revocations_verify(struct revocations *r, struct verification *v)
 {
 	enum store_state state;
-	struct names names;
+	struct wanted names;
 	unsigned stay;
 	int rc;
 
 	if (r == NULL)
 		return 0;
-	/* A child's first question is where it is. */
-	if (revocations_state(r, v->now) != STORE_FORKED)
-		catch_up(r, v->now);
+	revocations_catch_up(r, v->now);
 	state = revocations_state(r, v->now);
 	if (state != STORE_OPEN)
 		refuse(v, SESS_REASON_STORE_UNAVAILABLE, NULL, revocations_state_words(STORE_OPEN), revocations_state_words(state));
@@ -170,24 +140,45 @@ revocations_verify(struct revocations *r, struct verification *v)
 	return 0;
 }
 
-int64_t
-revocations_floor(struct revocations *r, const char *subject, int64_t now)
+/* The latest T of the subject's own revocations (NULL: none) and of everybody's, or -1. */
+static int64_t
+latest_of(struct revocations *r, const char *subject, size_t len, int64_t now)
 {
 	uint8_t key[REVOCATION_KEY_LEN];
 	int64_t t = -1, of_all;
 	unsigned stay;
 
-	if (r == NULL)
-		return now;
-	if (revocations_state(r, now) != STORE_FORKED)
-		catch_up(r, now);
 	if (subject != NULL)
-		revocations_name(r, REVOCATION_SUBJECT, subject, strlen(subject), key);
+		names_of(&r->names, REVOCATION_SUBJECT, subject, len, key);
 	stay = index_enter(r->index);
 	if (subject != NULL)
 		t = index_find(r->index, key, REVOCATION_SUBJECT, now);
-	of_all = index_find(r->index, r->all_key, REVOCATION_ALL, now);
+	of_all = index_find(r->index, r->names.all, REVOCATION_ALL, now);
 	index_leave(r->index, stay);
-	t = of_all > t ? of_all : t;
+	return of_all > t ? of_all : t;
+}
+
+int64_t
+revocations_floor(struct revocations *r, const char *subject, int64_t now)
+{
+	int64_t t;
+
+	if (r == NULL)
+		return now;
+	revocations_catch_up(r, now);
+	t = latest_of(r, subject, subject == NULL ? 0 : strlen(subject), now);
 	return t >= now ? t + 1 : now;
+}
+
+int
+revocations_refuses_subject(struct revocations *r, const char *subject, size_t subject_len, int64_t since, int64_t now,
+    int *ret_refused, sess_diag *diag)
+{
+	enum store_state state;
+
+	revocations_catch_up(r, now);
+	if ((state = revocations_state(r, now)) != STORE_OPEN)
+		return diag_error(diag, SESS_ERR_STORE, "the revocation store: %s", revocations_state_words(state));
+	*ret_refused = since <= latest_of(r, subject, subject_len, now);
+	return 0;
 }

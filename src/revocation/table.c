@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* L5: finding and adding entries. What they mean, and when a table is too small, the index knows. */
-#include "session/revocation_table.h"
+#include "revocation/table.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "base/diag.h"
-#include "session/revocation.h"
-#include "session/revocation_lmdb_env.h"
+#include "revocation/revocations.h"
+#include "revocation/lmdb_env.h"
+#include "token/clock.h"
 
 #define TRIM_EACH 64 /* expired entries that one write takes away at most */
 
@@ -197,6 +198,56 @@ lmdb_publish(struct revocations *r, const struct revocation *entry, size_t n, in
 	return rc == 0 ? 0 : failed("writing", rc, diag);
 }
 
+/* What others have used is read, the key looked for and its use written in one transaction, in which nobody else writes. */
+static int
+use_once(struct revocations *r, const struct revocation *use, int64_t now, int *ret_first, int *ret_index_rc)
+{
+	struct lmdb_store *s = r->store;
+	MDB_txn *txn = NULL;
+	MDB_cursor *cursor = NULL;
+	int rc;
+
+	*ret_index_rc = 0;
+	if ((rc = lmdb_env_begin(s->env, 0, &txn)) != 0)
+		return rc;
+	if ((rc = mdb_cursor_open(txn, s->env->log, &cursor)) == 0)
+		rc = read_on(r, cursor, now, ret_index_rc);
+	if (cursor != NULL)
+		mdb_cursor_close(cursor);
+	if (rc == 0 && now < atomic_load(&r->used_full_until))
+		*ret_index_rc = SESS_ERR_STORE;
+	if (rc == 0 && *ret_index_rc == 0 && (*ret_first = !revocations_is_used(r, use->key, now)) != 0) {
+		atomic_store(s->env->begun, mdb_txn_id(txn));
+		if ((rc = append(s, txn, use, 1, now)) == 0)
+			return mdb_txn_commit(txn);
+	}
+	mdb_txn_abort(txn);
+	return rc;
+}
+
+static int
+lmdb_once(struct revocations *r, const struct revocation *use, int64_t now, int *ret_first, sess_diag *diag)
+{
+	const struct lmdb_store *s = r->store;
+	int rc, index_rc = 0, first = 0;
+
+	if ((rc = revocations_lock(r, now, diag)) != 0)
+		return rc;
+	(void)pthread_mutex_lock(&s->env->lock);
+	while ((rc = use_once(r, use, now, &first, &index_rc)) == MDB_MAP_FULL) {
+		if ((rc = lmdb_env_grow(s->env)) != 0)
+			break;
+	}
+	(void)pthread_mutex_unlock(&s->env->lock);
+	revocations_unlock(r);
+	if (rc != 0)
+		return failed("writing", rc, diag);
+	if (index_rc != 0)
+		return diag_error(diag, index_rc, NULL);
+	*ret_first = first;
+	return 0;
+}
+
 /* Under the environment's lock: names under another tag would never be met, so nothing would be revoked. */
 static int
 check_ring(const struct revocations *r, const struct lmdb_store *s, sess_diag *diag)
@@ -207,11 +258,11 @@ check_ring(const struct revocations *r, const struct lmdb_store *s, sess_diag *d
 	MDB_txn *txn = NULL;
 	int rc, same;
 
-	memcpy(id, r->ring_id, sizeof(id));
+	memcpy(id, r->names.ring_id, sizeof(id));
 	if ((rc = lmdb_env_begin(s->env, 0, &txn)) != 0)
 		return failed("opening", rc, diag);
 	if ((rc = mdb_put(txn, s->env->log, &key, &value, MDB_NOOVERWRITE)) == MDB_KEYEXIST) {
-		same = value.mv_size == sizeof(id) && memcmp(value.mv_data, r->ring_id, sizeof(id)) == 0;
+		same = value.mv_size == sizeof(id) && memcmp(value.mv_data, r->names.ring_id, sizeof(id)) == 0;
 		mdb_txn_abort(txn);
 		return same ? 0 : diag_error_at(diag, SESS_ERR_STORE, NULL, "revocations",
 		    "the revocation store belongs to another ring; give each ring a folder of its own");
@@ -230,7 +281,7 @@ attach(struct revocations *r, sess_diag *diag)
 	int64_t now = 0;
 	int rc;
 
-	if ((rc = manager_now(r->manager, &now, diag)) != 0 || (rc = lmdb_env_get(s->path, &s->env, diag)) != 0)
+	if ((rc = clock_now(r->config.clock, r->config.clock_arg, &now, diag)) != 0 || (rc = lmdb_env_get(s->path, &s->env, diag)) != 0)
 		return rc;
 	(void)pthread_mutex_lock(&s->env->lock);
 	if ((rc = check_ring(r, s, diag)) == 0)
@@ -278,4 +329,5 @@ lmdb_after_fork(struct revocations *r, sess_diag *diag)
 }
 
 const struct store_ops store_lmdb = { .scheme = "lmdb:", .open = lmdb_open, .close = lmdb_close, .is_behind = is_behind,
-	.refresh = lmdb_refresh, .publish = lmdb_publish, .after_fork = lmdb_after_fork };
+	.refresh = lmdb_refresh, .publish = lmdb_publish, .once = lmdb_once,
+	.after_fork = lmdb_after_fork };

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* L5: whether the store can vouch for the index, who is told of changes, and what a fork leaves behind. */
+#include "revocation/state.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+
+enum { HOME_LEFT, HOME_SETTLING, HOME_HERE };
+
+/* A page that a forked child finds wiped; asking for the process's id at each request would cost more than the look-up. */
+int
+state_init(struct revocations *r)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return SESS_ERR_MEMORY;
+	r->home = p;
+	if (madvise(p, page, MADV_WIPEONFORK) != 0)
+		return SESS_ERR_MEMORY;
+	atomic_store(r->home, HOME_HERE);
+	return 0;
+}
+
+void
+state_done(struct revocations *r)
+{
+	if (r->home != NULL)
+		(void)munmap(r->home, (size_t)sysconf(_SC_PAGESIZE));
+}
+
+void
+state_set_full(struct revocations *r, int64_t until)
+{
+	if (until > atomic_load(&r->full_until))
+		atomic_store(&r->full_until, until);
+}
+
+void
+revocations_set_state(struct revocations *r, enum store_state state)
+{
+	atomic_store(&r->state, (int)state);
+}
+
+const char *
+revocations_state_words(enum store_state state)
+{
+	static const char *const words[] = {
+		[STORE_OPEN] = "a store that vouches for its list",
+		[STORE_FORKED] = "a forked process that has no store of its own yet",
+		[STORE_FAILED] = "a store that has failed",
+		[STORE_FULL] = "more revocations than revocations_max: raise it",
+	};
+
+	return words[state];
+}
+
+/* The winner of a change tells it; the manager's callback hears each change once. */
+static void
+tell(struct revocations *r, enum store_state state, int64_t now)
+{
+	static const char *const names[] = { [STORE_OPEN] = NULL, [STORE_FORKED] = "FORKED", [STORE_FAILED] = "FAILED", [STORE_FULL] = "FULL" };
+	int was = atomic_exchange(&r->told, (int)state);
+
+	if (was == (int)state)
+		return;
+	r->config.tell(&(struct revocations_news){ .kind = state == STORE_OPEN ? REVOCATIONS_BACK : REVOCATIONS_LOST, .now = now,
+		.why = names[state] }, r->config.tell_arg);
+}
+
+/* What the parent's threads were reading, nobody here will leave. One thread does it; the others find the store
+ * closed meanwhile. */
+static void
+settle(struct revocations *r)
+{
+	int left = HOME_LEFT;
+
+	if (!atomic_compare_exchange_strong(r->home, &left, HOME_SETTLING))
+		return;
+	index_forget_readers(r->index);
+	index_forget_readers(r->used);
+	if (r->ops->after_fork != NULL && r->ops->after_fork(r, NULL) != 0)
+		revocations_set_state(r, STORE_FAILED);
+	atomic_store(r->home, HOME_HERE);
+}
+
+enum store_state
+revocations_state(struct revocations *r, int64_t now)
+{
+	enum store_state state;
+
+	if (atomic_load_explicit(r->home, memory_order_acquire) != HOME_HERE)
+		settle(r);
+	if (atomic_load_explicit(r->home, memory_order_acquire) != HOME_HERE)
+		state = STORE_FORKED;
+	else
+		state = (enum store_state)atomic_load_explicit(&r->state, memory_order_acquire);
+	if (state == STORE_OPEN && now < atomic_load_explicit(&r->full_until, memory_order_relaxed))
+		state = STORE_FULL;
+	if ((int)state != atomic_load_explicit(&r->told, memory_order_relaxed))
+		tell(r, state, now);
+	return state;
+}
+
+int
+revocations_lock(struct revocations *r, int64_t now, sess_diag *diag)
+{
+	int rc = 0;
+
+	if (revocations_state(r, now) == STORE_FORKED)
+		return diag_error(diag, SESS_ERR_STORE, "the revocation store: %s", revocations_state_words(STORE_FORKED));
+	forklock_take(r->lock);
+	if (r->ops->refresh != NULL && (rc = r->ops->refresh(r, now, diag)) != 0) {
+		revocations_set_state(r, STORE_FAILED);
+		forklock_give(r->lock);
+	}
+	return rc;
+}
+
+void
+revocations_unlock(struct revocations *r)
+{
+	forklock_give(r->lock);
+}
+
+void
+revocations_catch_up(struct revocations *r, int64_t now)
+{
+	unsigned stay;
+	int behind;
+
+	/* A child's first question is where it is. */
+	if (revocations_state(r, now) == STORE_FORKED || r->ops->is_behind == NULL)
+		return;
+	stay = index_enter(r->index);
+	behind = r->ops->is_behind(r);
+	index_leave(r->index, stay);
+	if (behind && revocations_lock(r, now, NULL) == 0)
+		revocations_unlock(r);
+}

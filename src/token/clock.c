@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* L4: the clocks. */
+#include "token/clock.h"
+
+#include <time.h>
+
+#include "base/checked.h"
+#include "base/diag.h"
+
+int
+clock_real(void *arg, int64_t *ret_now)
+{
+	struct timespec ts;
+
+	(void)arg;
+	if (clock_gettime(CLOCK_REALTIME, &ts) != 0)
+		return -1;
+	*ret_now = ts.tv_sec;
+	return 0;
+}
+
+/* Goes on while the machine sleeps, so that a silence is as long as it was. */
+int
+clock_boot(void *arg, int64_t *ret_ms)
+{
+	struct timespec ts;
+
+	(void)arg;
+	if (clock_gettime(CLOCK_BOOTTIME, &ts) != 0)
+		return -1;
+	*ret_ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return 0;
+}
+
+int
+clock_now(sess_clock_fn *clock, void *arg, int64_t *ret_now, sess_diag *diag)
+{
+	int64_t now = -1;
+
+	if (clock(arg, &now) != 0)
+		return diag_error(diag, SESS_ERR_CLOCK, "the clock cannot be read");
+	if (!time_is_valid(now))
+		return diag_error(diag, SESS_ERR_CLOCK, "the clock says %lld, outside 0..%lld; set it", (long long)now,
+		    (long long)TIME_MAX);
+	*ret_now = now;
+	return 0;
+}
+
+int
+clock_elapsed(sess_clock_fn *clock, void *arg, int64_t *ret_ms)
+{
+	int64_t ms = -1;
+
+	if (clock(arg, &ms) != 0 || ms < 0)
+		return SESS_ERR_CLOCK;
+	*ret_ms = ms;
+	return 0;
+}
