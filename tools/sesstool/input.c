@@ -141,26 +141,32 @@ take_from_cookies(struct tool_text *text)
 	return 0;
 }
 
-int
-tool_read_token(const char *argument, struct tool_text *ret)
+/* is_any: whatever can be an argument, not only what looks like a token. */
+static int
+read_argument(const char *argument, int is_any, struct tool_text *ret)
 {
 	struct stat st;
-	int status = 0;
 
-	if (argument == NULL || strcmp(argument, "-") == 0) {
-		status = tool_read("-", "the token", ret);
-	} else if (stat(argument, &st) == 0) {
-		status = tool_read(argument, "the token", ret);
-	} else if (!is_cookie_header(argument) && token_run(argument) == 0 && strchr(argument, '.') == NULL) {
+	if (argument == NULL || strcmp(argument, "-") == 0)
+		return tool_read("-", "the token", ret);
+	if (stat(argument, &st) == 0)
+		return tool_read(argument, "the token", ret);
+	if (!is_any && !is_cookie_header(argument) && token_run(argument) == 0 && strchr(argument, '.') == NULL) {
 		fputs("sesstool: there is no such file, and it is no token either (two or four dots)\n", stderr);
 		return TOOL_EXIT_IO;
-	} else {
-		fputs("sesstool: warning: a token on the command line is seen by other users and kept in the shell's history; "
-		      "prefer stdin or a file\n", stderr);
-		ret->data = strdup(argument);
-		ret->len = strlen(argument);
-		status = ret->data == NULL ? TOOL_EXIT_INTERNAL : 0;
 	}
+	fputs("sesstool: warning: a token on the command line is seen by other users and kept in the shell's history; "
+	      "prefer stdin or a file\n", stderr);
+	ret->data = strdup(argument);
+	ret->len = strlen(argument);
+	return ret->data == NULL ? TOOL_EXIT_INTERNAL : 0;
+}
+
+static int
+read_trimmed(const char *argument, int is_any, struct tool_text *ret)
+{
+	int status = read_argument(argument, is_any, ret);
+
 	if (status != 0)
 		return status;
 	trim(ret);
@@ -169,4 +175,16 @@ tool_read_token(const char *argument, struct tool_text *ret)
 		return 3;
 	}
 	return is_cookie_header(ret->data) ? take_from_cookies(ret) : 0;
+}
+
+int
+tool_read_token(const char *argument, struct tool_text *ret)
+{
+	return read_trimmed(argument, 0, ret);
+}
+
+int
+tool_read_any(const char *argument, int is_any, struct tool_text *ret)
+{
+	return read_trimmed(argument, is_any, ret);
 }

@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* sesstool inspect: what a token says of itself, without a key. */
+/* sesstool inspect: what a token is and says of itself, without a key. What it is called is found elsewhere. */
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "inspect.h"
 
 #define COOKIE_MAX 4096
-
-static const char *
-form_words(const sess_inspection *x)
-{
-	sess_form form;
-
-	if (sess_inspection_form(x, &form))
-		return form == SESS_FORM_NESTED ? "nested: a signed token inside an encrypted one" : form == SESS_FORM_SEALED ?
-		    "sealed: an encrypted token" : "signed: a signed token that anybody can read";
-	return sess_inspection_kind(x) == SESS_KIND_JWS ? "a JWS, of no form of this library" : "a JWE, of no form of this library";
-}
 
 static json_t *
 load(const char *text, size_t n)
@@ -64,48 +53,116 @@ print_claims(json_t *claims, int64_t now)
 }
 
 static void
-print(const sess_inspection *x, size_t token_len, int64_t now)
+print_head(const struct named *named, size_t len)
 {
-	size_t header_len, payload_len;
-	const char *header = sess_inspection_header(x, &header_len), *payload = sess_inspection_payload(x, &payload_len);
-	json_t *claims = load(payload, payload_len);
-
 	printf("%sUNVERIFIED%s: this is what the token claims to be; anybody can write that\n", tool_red(stdout),
 	    tool_plain(stdout));
-	printf("form      %s\n", form_words(x));
-	printf("size      %zu bytes of %d that a cookie may have\n", token_len, COOKIE_MAX);
+	printf("form      %s\n", named->what);
+	printf("size      %zu bytes of %d that a cookie may have\n", len, COOKIE_MAX);
+}
+
+static void
+print(const sess_inspection *x, const struct named *named, json_t *claims, size_t token_len, int64_t now)
+{
+	size_t header_len, payload_len = 0;
+	const char *header = sess_inspection_header(x, &header_len), *payload = sess_inspection_payload(x, &payload_len);
+
+	print_head(named, token_len);
 	print_segments(x);
 	printf("header    ");
 	tool_print_safe(stdout, header, header_len);
 	putchar('\n');
 	if (payload == NULL) {
-		puts("claims    encrypted; `sesstool verify --ring RING` opens it with the key that the header's kid names");
+		puts("claims    encrypted");
 	} else if (json_is_object(claims)) {
-		puts("claims");
+		puts("claims    not verified:");
 		print_claims(claims, now);
 	} else {
 		printf("payload   %zu bytes that are not a JSON object\n", payload_len);
 	}
-	json_decref(claims);
+	printf("to open   %s\n", named->needs);
 }
 
 static void
-print_json(const sess_inspection *x, size_t token_len)
+print_json(const sess_inspection *x, const struct named *named, json_t *header, json_t *claims, size_t token_len)
 {
-	size_t header_len, payload_len, text_len, bytes;
-	const char *header = sess_inspection_header(x, &header_len), *payload = sess_inspection_payload(x, &payload_len), *name;
+	size_t text_len, bytes;
+	const char *name;
 	json_t *segments = json_array();
 	sess_form form;
-	int known = sess_inspection_form(x, &form);
+	int is_ours = strcmp(named->kind, "session") == 0 && sess_inspection_form(x, &form);
 
 	for (size_t i = 0; i < sess_inspection_segment_count(x); i++) {
 		if (sess_inspection_segment(x, i, &name, &text_len, &bytes) == 0)
 			json_array_append_new(segments, json_pack("{s:s, s:I, s:I}", "name", name, "characters", (json_int_t)text_len,
 			    "bytes", (json_int_t)bytes));
 	}
-	tool_print_json(json_pack("{s:i, s:b, s:s, s:s?, s:I, s:o, s:o*, s:o*}", "schema", TOOL_SCHEMA, "verified", 0, "kind",
-	    sess_inspection_kind(x) == SESS_KIND_JWS ? "JWS" : "JWE", "form", known ? sess_form_name(form) : NULL, "bytes",
-	    (json_int_t)token_len, "segments", segments, "header", load(header, header_len), "claims", load(payload, payload_len)));
+	tool_print_json(json_pack("{s:i, s:b, s:s, s:s?, s:s, s:s, s:s, s:I, s:o, s:O*, s:O*}", "schema", TOOL_SCHEMA,
+	    "verified", 0, "kind", sess_inspection_kind(x) == SESS_KIND_JWS ? "JWS" : "JWE", "form",
+	    is_ours ? sess_form_name(form) : NULL, "is", named->kind, "what", named->what, "needs", named->needs, "bytes",
+	    (json_int_t)token_len, "segments", segments, "header", header, "claims", claims));
+}
+
+static int
+show_jose(const struct tool_text *token, const sess_inspection *x, int64_t now, int as_json)
+{
+	size_t header_len = 0, payload_len = 0;
+	const char *header_text = sess_inspection_header(x, &header_len);
+	const char *payload_text = sess_inspection_payload(x, &payload_len);
+	json_t *header = load(header_text, header_len), *claims = load(payload_text, payload_len);
+	struct named named;
+
+	named_by_header(x, header, claims, &named);
+	if (as_json)
+		print_json(x, &named, header, claims, token->len);
+	else
+		print(x, &named, claims, token->len, now);
+	json_decref(header);
+	json_decref(claims);
+	return 0;
+}
+
+/* Of a text that is no compact JWS or JWE nothing is shown but its shape: it may be a secret. */
+static void
+show_shape(const struct tool_text *token, const struct named *named, int as_json)
+{
+	if (as_json) {
+		tool_print_json(json_pack("{s:i, s:b, s:n, s:n, s:s, s:s, s:s, s:I}", "schema", TOOL_SCHEMA, "verified", 0,
+		    "kind", "form", "is", named->kind, "what", named->what, "needs", named->needs, "bytes", (json_int_t)token->len));
+		return;
+	}
+	print_head(named, token->len);
+	printf("to open   %s\n", named->needs);
+}
+
+static int
+inspect(const struct tool_text *token, int64_t now, int as_json)
+{
+	sess_inspection *x = NULL;
+	struct named named;
+	sess_diag diag;
+	int rc, status = 0;
+
+	rc = sess_inspect(token->data, token->len, &x, &diag);
+	if (rc == 0)
+		status = show_jose(token, x, now, as_json);
+	else if (rc == SESS_ERR_REJECTED && strlen(token->data) == token->len &&
+	    named_by_shape(token->data, token->len, &named))
+		show_shape(token, &named, as_json);
+	else if (rc == SESS_ERR_REJECTED)
+		status = tool_refuse(&diag, NULL, now, as_json);
+	else
+		status = tool_fail("inspecting", rc, &diag);
+	sess_inspection_free(x);
+	return status;
+}
+
+/* Not the name of a file that is missing, as far as can be told. */
+static int
+is_id(const char *argument)
+{
+	return argument != NULL && named_is_opaque(argument, strlen(argument)) && strchr(argument, '/') == NULL &&
+	    strpbrk(argument, "0123456789") != NULL;
 }
 
 int
@@ -113,11 +170,9 @@ verb_inspect(int argc, char **argv)
 {
 	static const struct option options[] = { { "now", 1, NULL, 'n' }, { "json", 0, NULL, 'j' }, { NULL, 0, NULL, 0 } };
 	struct tool_text token = { NULL, 0 };
-	sess_inspection *x = NULL;
 	const char *now_text = NULL;
-	sess_diag diag;
 	int64_t now;
-	int c, rc, status, as_json = 0;
+	int c, status, as_json = 0;
 
 	while ((c = tool_option(argc, argv, options)) != -1) {
 		switch (c) {
@@ -128,17 +183,9 @@ verb_inspect(int argc, char **argv)
 	}
 	if (argc - optind > 1)
 		return tool_usage("inspect takes one token");
-	if ((status = tool_now(now_text, &now)) != 0 || (status = tool_read_token(argv[optind], &token)) != 0) {
-		tool_text_done(&token);
-		return status;
-	}
-	if ((rc = sess_inspect(token.data, token.len, &x, &diag)) != 0)
-		status = tool_refuse(&diag, NULL, now, as_json);
-	else if (as_json)
-		print_json(x, token.len);
-	else
-		print(x, token.len, now);
-	sess_inspection_free(x);
+	if ((status = tool_now(now_text, &now)) == 0 &&
+	    (status = tool_read_any(argv[optind], is_id(argv[optind]), &token)) == 0)
+		status = inspect(&token, now, as_json);
 	tool_text_done(&token);
 	return status;
 }

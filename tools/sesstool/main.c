@@ -12,7 +12,7 @@ static const char help_text[] =
     "  sesstool key list RING                   what each key does, now and next\n"
     "  sesstool key rotate|revoke|prune|export|encrypt|decrypt   its life; `sesstool help key`\n"
     "  sesstool mint --ring RING [options]      a token, on stdout\n"
-    "  sesstool inspect [TOKEN|FILE|-]          what a token says of itself, without a key\n"
+    "  sesstool inspect [TOKEN|FILE|-]          what it is and says of itself, without a key\n"
     "  sesstool verify --ring RING [TOKEN|FILE|-]   is it good, and if not, why not\n"
     "  sesstool verify --raw --jwk FILE [TOKEN|FILE|-]   one JWS or JWE with one JWK; payload on stdout\n"
     "  sesstool cookie set|clear|size|get      the token as a cookie, and out of one; `sesstool help cookie`\n"
@@ -82,7 +82,8 @@ static const char mint_help[] =
 
 static const char inspect_help[] =
     "sesstool inspect [--now TIME] [--json] [TOKEN|FILE|-]\n"
-    "  Shows form, header, sizes and, of a signed token, its claims. Needs no key, and verifies nothing.\n";
+    "  What it is: a session of ours, a JWT or JWE of another issuer, a PASETO, a signed cookie, an opaque id; its header,\n"
+    "  sizes and, of a signed one, its claims; and what would open it. Needs no key, and verifies nothing.\n";
 
 static const char verify_help[] =
     "sesstool verify --ring RING [--policy FILE] [--context NAME=VALUE]... [--now TIME] [--json] [TOKEN|FILE|-]\n"

@@ -50,6 +50,7 @@ const char *tool_closest(const char *word, const char *const *words); /* NULL: n
 int tool_read(const char *path_or_dash, const char *what, struct tool_text *ret);
 /* The token from the argument (NULL: stdin), from a file, or from a pasted Cookie header. */
 int tool_read_token(const char *argument, struct tool_text *ret);
+int tool_read_any(const char *argument, int is_any, struct tool_text *ret); /* is_any: the argument need not look like one */
 void tool_text_done(struct tool_text *text); /* wipes and frees */
 
 /* claims.c: one JSON object of the file's members and the NAME=VALUE pairs, as they are spelled; NULL data when there
