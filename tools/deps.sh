@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The one list of Debian packages: what a build needs, and what the tests need besides.
-#   tools/deps.sh --missing build|test|bench    prints the packages that are not installed
-#   tools/deps.sh --install build|test|bench    installs them, or prints the command that does and fails
+#   tools/deps.sh --missing build|test|bench|fuzz    prints the packages that are not installed
+#   tools/deps.sh --install build|test|bench|fuzz    installs them, or prints the command that does and fails
 set -eu
 
 build='gcc libc6-dev meson ninja-build pkg-config libssl-dev libjansson-dev liblmdb-dev'
@@ -10,9 +10,10 @@ test="$build g++ libjwt-dev check libsubunit-dev python3 jose python3-jwcrypto n
 llvm gcovr strace shellcheck python3-prometheus-client libmicrohttpd-dev libgnutls28-dev nginx-light openssl curl
 redis-server redis-tools"
 bench="$build check libsubunit-dev libjwt-dev libcjose-dev libjose-dev librhonabwy-dev nodejs npm python3 gnuplot-nox valgrind openssl"
+fuzz="$build check libsubunit-dev clang libclang-rt-14-dev llvm afl++"
 
 usage() {
-	echo 'usage: tools/deps.sh --missing|--install build|test|bench' >&2
+	echo 'usage: tools/deps.sh --missing|--install build|test|bench|fuzz' >&2
 	exit 2
 }
 
@@ -38,6 +39,7 @@ missing() {
 case $2 in
 build) list=$build ;;
 bench) list=$bench ;;
+fuzz) list=$fuzz ;;
 test) list=$test ;;
 *) usage ;;
 esac
