@@ -67,5 +67,10 @@ class Folder:
                               timeout=60, check=False)
         return Run(done.returncode, done.stdout, done.stderr)
 
+    def shell(self, command):
+        """A command that sesstool advised."""
+        done = subprocess.run(["sh", "-c", command], capture_output=True, cwd=self.path, timeout=60, check=False)
+        return Run(done.returncode, done.stdout, done.stderr)
+
     def mint(self, *args, ring="ring.jwks", **kw):
         return self.run("mint", "--ring", ring, *args, **kw).out.strip()

@@ -141,6 +141,17 @@ take_from_cookies(struct tool_text *text)
 	return 0;
 }
 
+int
+tool_find_token(struct tool_text *text)
+{
+	trim(text);
+	if (text->len == 0) {
+		fputs("sesstool: the input is empty; give a token on stdin, or name a file\n", stderr);
+		return 3;
+	}
+	return is_cookie_header(text->data) ? take_from_cookies(text) : 0;
+}
+
 /* is_any: whatever can be an argument, not only what looks like a token. */
 static int
 read_argument(const char *argument, int is_any, struct tool_text *ret)
@@ -167,14 +178,7 @@ read_trimmed(const char *argument, int is_any, struct tool_text *ret)
 {
 	int status = read_argument(argument, is_any, ret);
 
-	if (status != 0)
-		return status;
-	trim(ret);
-	if (ret->len == 0) {
-		fputs("sesstool: the input is empty; give a token on stdin, or name a file\n", stderr);
-		return 3;
-	}
-	return is_cookie_header(ret->data) ? take_from_cookies(ret) : 0;
+	return status != 0 ? status : tool_find_token(ret);
 }
 
 int

@@ -66,7 +66,7 @@ key_new(int argc, char **argv)
 		case 'j': as_json = 1; break;
 		default:
 			if (!tool_ring_option(&to, c, optarg, &status))
-				return tool_see("key");
+				return tool_see("key new");
 		}
 	}
 	if (status != 0 || (status = tool_now(now_text, &now)) != 0)

@@ -129,7 +129,7 @@ parse_rotate(int argc, char **argv, struct change *c)
 		case 'j': c->as_json = 1; break;
 		default:
 			if (!tool_ring_option(&c->from, o, optarg, &status))
-				return tool_see("key");
+				return tool_see("key rotate");
 		}
 	}
 	if (status == 0 && optind != argc - 1)
@@ -175,7 +175,7 @@ parse_kid(int argc, char **argv, struct change *c, int kid_required)
 		case 'j': c->as_json = 1; break;
 		default:
 			if (!tool_ring_option(&c->from, o, optarg, &status))
-				return tool_see("key");
+				return tool_see(kid_required ? "key revoke" : "key prune");
 		}
 	}
 	if (status != 0)

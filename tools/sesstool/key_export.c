@@ -33,7 +33,7 @@ parse(int argc, char **argv, struct export *e)
 		case 'n': now = optarg; break;
 		default:
 			if (!tool_ring_option(&e->from, c, optarg, &status))
-				return tool_see("key");
+				return tool_see("key export");
 		}
 	}
 	if (status != 0)

@@ -219,7 +219,7 @@ key_list(int argc, char **argv)
 		case 'j': as_json = 1; break;
 		default:
 			if (!tool_ring_option(&from, c, optarg, &status))
-				return tool_see("key");
+				return tool_see("key list");
 		}
 	}
 	if (status != 0 || (status = tool_now(now_text, &now)) != 0)

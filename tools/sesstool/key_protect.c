@@ -36,7 +36,7 @@ parse(int argc, char **argv, struct protect *p, int encrypts)
 		if (c == 'p')
 			status = parse_count(optarg, &p->from.p2c);
 		else if (!tool_ring_option(&p->from, c, optarg, &status))
-			return tool_see("key");
+			return tool_see(encrypts ? "key encrypt" : "key decrypt");
 	}
 	if (status == 0 && optind != argc - 1)
 		return tool_usage("name one ring: sesstool key %s RING", encrypts ? "encrypt" : "decrypt");

@@ -8,9 +8,8 @@
 
 #define SUFFIX ".revocations"
 
-/* The store that was named, or the one beside the ring; *ret NULL: none. It is free()d by the caller. */
-static int
-find_store(const struct tool_ring *from, char **ret)
+int
+tool_store(const struct tool_ring *from, char **ret)
 {
 	static const char scheme[] = "lmdb:";
 	size_t room = sizeof(scheme) + strlen(from->path) + sizeof(SUFFIX);
@@ -34,33 +33,51 @@ find_store(const struct tool_ring *from, char **ret)
 }
 
 int
-tool_manager_of(const struct tool_ring *from, sess_ring *ring, const char *policy_path, sess_clock_fn *clock, void *clock_arg,
+tool_policy(const sess_ring *ring, const char *policy_path, sess_policy *ret)
+{
+	sess_diag diag;
+	int rc;
+
+	sess_policy_init(ret);
+	if (policy_path != NULL) {
+		rc = sess_policy_load_file(policy_path, ret, &diag);
+		return rc == 0 ? 0 : tool_fail("the policy", rc, &diag);
+	}
+	ret->idle_timeout_s = sess_ring_token_life_s(ring);
+	ret->absolute_timeout_s = sess_ring_session_life_s(ring);
+	ret->leeway_s = sess_ring_leeway_s(ring);
+	return 0;
+}
+
+int
+tool_manager_with(const struct tool_ring *from, sess_ring *ring, const sess_policy *policy, sess_clock_fn *clock, void *clock_arg,
     sess_manager **ret)
 {
 	sess_config config = SESS_CONFIG_INIT;
-	sess_policy policy;
 	sess_diag diag;
 	char *store = NULL;
 	int rc, status;
 
-	if ((status = find_store(from, &store)) != 0)
+	if ((status = tool_store(from, &store)) != 0)
 		return status;
 	config.revocations = store;
 	config.ring = ring;
 	config.clock = clock;
 	config.clock_arg = clock_arg;
-	config.policy_path = policy_path;
-	if (policy_path == NULL) {
-		/* Without a file: the ring says how long its sessions live. */
-		sess_policy_init(&policy);
-		policy.idle_timeout_s = sess_ring_token_life_s(ring);
-		policy.absolute_timeout_s = sess_ring_session_life_s(ring);
-		policy.leeway_s = sess_ring_leeway_s(ring);
-		config.policy = &policy;
-	}
+	config.policy = policy;
 	rc = sess_manager_new(&config, ret, &diag);
 	free(store);
 	return rc == 0 ? 0 : tool_fail(rc == SESS_ERR_STORE ? "opening the store" : "ring and policy", rc, &diag);
+}
+
+int
+tool_manager_of(const struct tool_ring *from, sess_ring *ring, const char *policy_path, sess_clock_fn *clock, void *clock_arg,
+    sess_manager **ret)
+{
+	sess_policy policy;
+	int status = tool_policy(ring, policy_path, &policy);
+
+	return status != 0 ? status : tool_manager_with(from, ring, &policy, clock, clock_arg, ret);
 }
 
 int

@@ -1,11 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* sesstool: options through getopt_long, and the word that was probably meant. Knows no verb. */
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tool.h"
 
-#define OPTIONS_MAX 32
+#define OPTIONS_MAX 48
+
+static int lists_only; /* see tool_list_options() */
+
+void
+tool_list_options(void)
+{
+	lists_only = 1;
+}
+
+static void
+list(const struct option *options)
+{
+	for (; options->name != NULL; options++)
+		printf("--%s%s\n", options->name, options->has_arg ? " VALUE" : "");
+	exit(fflush(stdout) == 0 ? 0 : TOOL_EXIT_IO);
+}
 
 /* Edit distance, for words of a verb's length. */
 static size_t
@@ -65,7 +82,7 @@ unknown_option(const char *given, const struct option *options)
 	close = word[0] != '\0' ? tool_closest(word, names) : NULL;
 	if (close != NULL)
 		return tool_usage("there is no such option here; did you mean --%s?", close);
-	return tool_usage("there is no such option here");
+	return tool_usage("there is no such option here; --help after the verb lists them");
 }
 
 static const char *
@@ -81,10 +98,12 @@ tool_option(int argc, char **argv, const struct option *options)
 {
 	int c;
 
+	if (lists_only)
+		list(options);
 	opterr = 0;
 	c = getopt_long(argc, argv, ":o:", options, NULL);
 	if (c == 'o' && strcmp(name_of(options, 'o'), "?") == 0)
-		return tool_usage("there is no option -o here"), '?';
+		return tool_usage("there is no option -o here; redirect stdout, or see --help"), '?';
 	if (c == ':')
 		(void)tool_usage("--%s needs a value", name_of(options, optopt));
 	else if (c == '?' && optopt != 0 && argv[optind - 1][0] == '-' && argv[optind - 1][1] == '-')

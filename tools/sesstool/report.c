@@ -230,15 +230,15 @@ finding_json(const sess_finding *f)
 	return o;
 }
 
-static void
-refuse_json(const sess_diag *diag, int64_t now, int status)
+json_t *
+tool_refusal_json(const sess_diag *diag, int64_t now, int status)
 {
 	json_t *findings = json_array();
 
 	for (size_t i = 0; i < diag->findings_count; i++)
 		json_array_append_new(findings, finding_json(&diag->findings[i]));
-	tool_print_json(json_pack("{s:i, s:b, s:i, s:s*, s:I, s:o}", "schema", TOOL_SCHEMA, "verified", 0, "exit_status", status,
-	    "kid", diag->kid[0] != '\0' ? diag->kid : NULL, "now", (json_int_t)now, "findings", findings));
+	return json_pack("{s:i, s:b, s:i, s:s*, s:I, s:o}", "schema", TOOL_SCHEMA, "verified", 0, "exit_status", status,
+	    "kid", diag->kid[0] != '\0' ? diag->kid : NULL, "now", (json_int_t)now, "findings", findings);
 }
 
 int
@@ -248,7 +248,7 @@ tool_refuse(const sess_diag *diag, const sess_policy *policy, int64_t now, int a
 	int by_time = 0;
 
 	if (as_json) {
-		refuse_json(diag, now, status);
+		tool_print_json(tool_refusal_json(diag, now, status));
 		return status;
 	}
 	fprintf(stderr, "%sREFUSED%s: %s\n", tool_red(stderr), tool_plain(stderr), diag->message);

@@ -55,13 +55,15 @@ print_done(const struct revoke_args *a, const sess_revocation *r, int64_t now)
 struct listing {
 	int64_t now;
 	json_t *rows; /* NULL: as text */
+	size_t count;
 };
 
 static int
 list_one(const sess_revocation *r, void *arg)
 {
-	const struct listing *l = arg;
+	struct listing *l = arg;
 
+	l->count++;
 	if (l->rows != NULL) {
 		json_array_append_new(l->rows, revocation_json(r));
 		return 0;
@@ -74,7 +76,7 @@ list_one(const sess_revocation *r, void *arg)
 static int
 list(const struct revoke_args *a, sess_manager *m, int64_t now)
 {
-	struct listing l = { now, a->as_json ? json_array() : NULL };
+	struct listing l = { now, a->as_json ? json_array() : NULL, 0 };
 	sess_diag diag;
 	int rc;
 
@@ -84,6 +86,8 @@ list(const struct revoke_args *a, sess_manager *m, int64_t now)
 	}
 	if (a->as_json)
 		tool_print_json(json_pack("{s:i, s:I, s:o}", "schema", TOOL_SCHEMA, "now", (json_int_t)now, "revocations", l.rows));
+	else if (l.count == 0)
+		puts("nothing is in force");
 	return 0;
 }
 

@@ -3,6 +3,7 @@
  * Text that a token brought along, made safe for a terminal: printable ASCII as it is, all else escaped. Also lays
  * JSON text out anew without going through a document, so that numbers keep their spelling.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tool.h"
@@ -182,4 +183,18 @@ tool_print_json_text(FILE *stream, const char *json, size_t n, int indent)
 			i += put_safely(stream, (const unsigned char *)json + i, n - i);
 		}
 	}
+}
+
+void
+tool_print_json_line(json_t *object)
+{
+	char *text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+
+	if (text != NULL) {
+		tool_print_safe(stdout, text, strlen(text));
+		putchar('\n');
+		explicit_bzero(text, strlen(text));
+	}
+	free(text);
+	json_decref(object);
 }

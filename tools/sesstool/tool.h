@@ -29,6 +29,7 @@ int verb_verify(int argc, char **argv);
 int verb_cookie(int argc, char **argv);
 int verb_renew(int argc, char **argv);
 int verb_revoke(int argc, char **argv);
+int verb_doctor(int argc, char **argv);
 int verb_bench(int argc, char **argv);
 
 /* args.c: all print their own complaint and return 0 for success, else an exit status. */
@@ -44,6 +45,7 @@ int tool_see(const char *verb);				 /* names the help page; returns TOOL_EXIT_US
 struct option;
 /* getopt_long() over long options alone; '?' after complaining, with the option that was probably meant. */
 int tool_option(int argc, char **argv, const struct option *options);
+void tool_list_options(void); /* the next tool_option() prints its table, and ends the program */
 const char *tool_closest(const char *word, const char *const *words); /* NULL: none is close */
 
 /* input.c */
@@ -51,6 +53,8 @@ int tool_read(const char *path_or_dash, const char *what, struct tool_text *ret)
 /* The token from the argument (NULL: stdin), from a file, or from a pasted Cookie header. */
 int tool_read_token(const char *argument, struct tool_text *ret);
 int tool_read_any(const char *argument, int is_any, struct tool_text *ret); /* is_any: the argument need not look like one */
+/* In a text that has been read: white space goes, and of a Cookie header all but the token. */
+int tool_find_token(struct tool_text *text);
 void tool_text_done(struct tool_text *text); /* wipes and frees */
 
 /* claims.c: one JSON object of the file's members and the NAME=VALUE pairs, as they are spelled; NULL data when there
@@ -72,6 +76,7 @@ void tool_print_clocks(sess_session *session, int64_t now);
 /* report.c */
 int tool_fail(const char *doing, int code, const sess_diag *diag); /* prints, returns the exit status */
 int tool_refuse(const sess_diag *diag, const sess_policy *policy, int64_t now, int as_json); /* every failed rule */
+json_t *tool_refusal_json(const sess_diag *diag, int64_t now, int status);
 /* RFC 3339 and words: "2026-12-03T10:00:00Z (in 57m)". Four results stay valid at once. */
 const char *tool_when(int64_t t, int64_t now);
 const char *tool_stamp(int64_t t);
@@ -88,6 +93,12 @@ const char *tool_plain(FILE *out);
 void tool_print_safe(FILE *out, const char *text, size_t len);
 /* JSON text that is known to be valid, laid out anew; numbers keep their spelling. */
 void tool_print_json_text(FILE *out, const char *json, size_t len, int indent);
+
+void tool_print_json_line(json_t *object); /* on one line of ASCII, stdout; takes the reference */
+
+/* session_json.c: a verified session; and {"ua": "matched"}, of each name that its token binds. */
+int tool_session_json(sess_session *session, int64_t now, json_t **ret);
+json_t *tool_context_json(sess_session *session);
 
 /* secret.c: passphrases and keys, from a file, a descriptor or the terminal. */
 struct tool_source {
@@ -130,5 +141,11 @@ void tool_ring_done(struct tool_ring *from);
 int tool_manager(struct tool_ring *from, const char *policy_path, const int64_t *now, sess_manager **ret);
 int tool_manager_of(const struct tool_ring *from, sess_ring *ring, const char *policy_path, sess_clock_fn *clock, void *clock_arg,
     sess_manager **ret);
+/* The store that was named, or the one beside the ring; *ret NULL: none. It is free()d by the caller. */
+int tool_store(const struct tool_ring *from, char **ret);
+/* The file's policy; where there is no file, the ring's lifetimes. And a manager that goes by a policy. */
+int tool_policy(const sess_ring *ring, const char *policy_path, sess_policy *ret);
+int tool_manager_with(const struct tool_ring *from, sess_ring *ring, const sess_policy *policy, sess_clock_fn *clock,
+    void *clock_arg, sess_manager **ret);
 
 #endif

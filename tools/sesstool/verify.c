@@ -1,40 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* sesstool verify: the session, or every rule that failed; with --raw, one JWS or JWE with one JWK. */
 #include <getopt.h>
-#include <sess/jansson.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "batch.h"
 
 struct verify_args {
 	struct tool_ring ring;
 	const char *policy, *jwk, *now;
 	struct tool_context context;
-	int raw, as_json;
+	int raw, batch, as_json;
 };
-
-/* {"ua": "matched"}: of each name that the token binds. */
-static json_t *
-context_json(sess_session *s)
-{
-	static const char *const states[] = { "not bound", "matched", "changed", "not given", "off" };
-	json_t *found = json_object(), *ctx = NULL, *value;
-	const char *text, *name;
-	size_t len = 0;
-
-	if (sess_session_get_json(s, "ctx", &text, &len) == 0)
-		ctx = json_loadb(text, len, 0, NULL);
-	json_object_foreach(ctx, name, value)
-		json_object_set_new(found, name, json_string(states[sess_session_context(s, name)]));
-	json_decref(ctx);
-	return found;
-}
 
 static void
 print_context(sess_session *s)
 {
-	json_t *found = context_json(s), *state;
+	json_t *found = tool_context_json(s), *state;
 	const char *name, *lead = "context   ";
 
 	json_object_foreach(found, name, state) {
@@ -85,19 +67,28 @@ print_session(sess_session *s, int64_t now)
 static int
 print_session_json(sess_session *s, int64_t now)
 {
-	json_t *claims = NULL;
-	sess_diag diag;
-	int rc;
+	json_t *object = NULL;
+	int status = tool_session_json(s, now, &object);
 
-	if ((rc = sess_session_claims_jansson(s, &claims, &diag)) != 0)
-		return tool_fail("reading the claims", rc, &diag);
-	tool_print_json(json_pack("{s:i, s:b, s:s, s:I, s:I, s:I, s:b, s:b, s:b, s:o, s:o}", "schema", TOOL_SCHEMA,
-	    "verified", 1, "kid", sess_session_kid(s), "now", (json_int_t)now,
-	    "idle_deadline", (json_int_t)sess_session_idle_deadline(s),
-	    "absolute_deadline", (json_int_t)sess_session_absolute_deadline(s),
-	    "wants_renewal", sess_session_wants_renewal(s), "last", sess_session_is_last(s),
-	    "persistent", sess_session_is_persistent(s), "context", context_json(s), "claims", claims));
-	return 0;
+	if (status == 0)
+		tool_print_json(object);
+	return status;
+}
+
+static int
+verify_batch(struct verify_args *a, const char *path)
+{
+	sess_verify_opts opts = SESS_VERIFY_OPTS_INIT;
+	struct batch batch = { .opts = &opts };
+	int status;
+
+	opts.context = a->context.item;
+	opts.context_count = a->context.count;
+	if ((status = tool_now(a->now, &batch.now)) == 0 &&
+	    (status = tool_manager(&a->ring, a->policy, &batch.now, &batch.manager)) == 0)
+		status = batch_verify(&batch, path);
+	sess_manager_free(batch.manager);
+	return status;
 }
 
 static int
@@ -168,6 +159,8 @@ check_args(const struct verify_args *a, int operands)
 {
 	if (operands > 1)
 		return tool_usage("verify takes one token");
+	if (a->raw && a->batch)
+		return tool_usage("--batch verifies sessions: give --ring RING, and leave out --raw");
 	if (a->raw && (a->jwk == NULL || a->ring.path != NULL || a->policy != NULL || a->as_json || a->now != NULL ||
 	    a->ring.store != NULL || a->context.count > 0))
 		return tool_usage("--raw goes with --jwk FILE, and with nothing but a token");
@@ -183,7 +176,7 @@ verb_verify(int argc, char **argv)
 {
 	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' },
 		{ "jwk", 1, NULL, 'k' }, { "store", 1, NULL, 's' },
-		{ "raw", 0, NULL, 'w' }, { "context", 1, NULL, 'x' }, { "now", 1, NULL, 'n' },
+		{ "raw", 0, NULL, 'w' }, { "batch", 0, NULL, 'b' }, { "context", 1, NULL, 'x' }, { "now", 1, NULL, 'n' },
 		{ "json", 0, NULL, 'j' }, TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
 	struct verify_args a = { .ring = TOOL_RING_NONE };
 	struct tool_text token = { NULL, 0 };
@@ -196,6 +189,7 @@ verb_verify(int argc, char **argv)
 		case 's': a.ring.store = optarg; break;
 		case 'k': a.jwk = optarg; break;
 		case 'w': a.raw = 1; break;
+		case 'b': a.batch = 1; break;
 		case 'x': status = tool_context_add(&a.context, optarg); break;
 		case 'n': a.now = optarg; break;
 		case 'j': a.as_json = 1; break;
@@ -206,7 +200,9 @@ verb_verify(int argc, char **argv)
 	}
 	if (status != 0 || (status = check_args(&a, argc - optind)) != 0)
 		return status;
-	if ((status = tool_read_token(argv[optind], &token)) == 0)
+	if (a.batch)
+		status = verify_batch(&a, argv[optind]);
+	else if ((status = tool_read_token(argv[optind], &token)) == 0)
 		status = a.raw ? verify_raw(&a, &token) : verify_session(&a, &token);
 	tool_text_done(&token);
 	tool_ring_done(&a.ring);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* sesstool doctor: what lies outside ring and policy: this machine's clock, and the revocation store. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/timex.h>
+
+#include "doctor.h"
+
+void
+doctor_clock(struct doctor *d)
+{
+	struct timex t = { .modes = 0 };
+	int state;
+
+	if (d->has_now)
+		return;
+	if ((state = adjtimex(&t)) >= 0)
+		(void)doctor_check(d, DOCTOR_CLOCK_SYNC, state != TIME_ERROR && (t.status & STA_UNSYNC) == 0, "timedatectl set-ntp true",
+		    "the kernel calls it not synchronised");
+}
+
+static int
+count_one(const sess_revocation *r, void *arg)
+{
+	(void)r;
+	++*(size_t *)arg;
+	return 0;
+}
+
+/* Through a manager, as a service opens it. */
+static void
+open_store(struct doctor *d, const char *uri)
+{
+	sess_config config = SESS_CONFIG_INIT;
+	sess_manager *m = NULL;
+	size_t count = 0;
+	sess_diag diag;
+	int rc;
+
+	config.ring = d->ring;
+	config.policy = &d->policy;
+	config.revocations = uri;
+	config.clock = tool_fixed_clock;
+	config.clock_arg = &d->now;
+	if ((rc = sess_manager_new(&config, &m, &diag)) == 0)
+		rc = sess_revocations_list(m, count_one, &count, &diag);
+	sess_manager_free(m);
+	if (doctor_check(d, DOCTOR_STORE_OPEN, rc == 0, "see that the store is there, is this ring's, and may be read by this user", "%s",
+	    rc == 0 ? "" : diag.message))
+		(void)doctor_check(d, DOCTOR_STORE_ROOM, count * 5 <= (size_t)d->policy.revocations_max * 4,
+		    "in the policy: a greater \"revocations_max\" (64 bytes of memory each)", "%zu of %d places are taken", count,
+		    d->policy.revocations_max);
+}
+
+static int
+look_at_folder(struct doctor *d, const char *uri)
+{
+	const char *path = uri + 5;
+	char mend[512];
+	struct stat st;
+
+	(void)snprintf(mend, sizeof(mend), "sesstool revoke --ring %s --store %s --list", doctor_quote(d->from.path), doctor_quote(uri));
+	if (stat(path, &st) != 0)
+		return doctor_check(d, DOCTOR_STORE_OPEN, 0, mend, "there is no such folder yet; the first to open it makes it");
+	(void)snprintf(mend, sizeof(mend), "chmod 700 %s", doctor_quote(path));
+	(void)doctor_check(d, DOCTOR_STORE_MODE, (st.st_mode & 077) == 0, mend, "its folder has mode %04o", (unsigned)(st.st_mode & 07777));
+	return 1;
+}
+
+void
+doctor_store(struct doctor *d)
+{
+	char *uri = NULL;
+
+	if (d->ring == NULL || !d->has_policy || d->has_failed[DOCTOR_POLICY_RING] || tool_store(&d->from, &uri) != 0)
+		return;
+	if (doctor_check(d, DOCTOR_STORE_NAMED, uri != NULL,
+	    "in the services: config.revocations = \"lmdb:PATH\", and here --store lmdb:PATH", "no revocation store was named")) {
+		(void)doctor_check(d, DOCTOR_STORE_REACH, strncmp(uri, "memory:", 7) != 0,
+		    "where there is more than one process: config.revocations = \"lmdb:PATH\"", "it is the memory of one process");
+		if (strncmp(uri, "lmdb:", 5) != 0 || look_at_folder(d, uri))
+			open_store(d, uri);
+	}
+	free(uri);
+}
