@@ -164,8 +164,8 @@ VERBS = [
         Option("threads", "N", "at most so many at once (default 1; up to 64)"),
         STORE, RING, JSON, *OPENERS],
         ["sesstool bench --ring ring.jwks", "sesstool bench --ring ring.jwks --threads 2 --json"],
-        "Verify, mint, renew, and refuse: nanoseconds a call, the median of interleaved rounds. Take the ratios of one run. A ring that "
-        "cannot mint needs the TOKEN. What is minted here is thrown away, and counts as its key's work."),
+        "Verify, mint, renew, refuse: nanoseconds a call, the median of interleaved rounds. Machines are noisy: take the ratios of one "
+        "run. A ring that cannot mint needs the TOKEN. Each token minted here counts as its key's work: of a dir key as one of 2^32."),
 ]
 
 GROUPS = {"key": "the ring of keys and its life", "cookie": "the token as a cookie"}
