@@ -240,7 +240,7 @@ START_TEST(test_refusals)
 	strcpy(uri, "lmdb:");
 	ck_assert_ptr_null(opened(j.ring, &diag));
 	ck_assert_int_eq(diag.code, SESS_ERR_ARGUMENT);
-	strcpy(uri, "lmdb:/nonexistent/folder/store");
+	strcpy(uri, "lmdb:/proc/nonexistent/folder/store");
 	ck_assert_ptr_null(opened(j.ring, &diag));
 	ck_assert_int_eq(diag.code, SESS_ERR_STORE);
 	strcpy(uri, "lmdb:/dev/null");

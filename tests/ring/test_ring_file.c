@@ -128,7 +128,7 @@ START_TEST(test_never_overwrites)
 	ck_assert_int_eq(stat(path, &after), 0);
 	ck_assert_uint_eq(before.st_ino, after.st_ino);
 	ck_assert_int_eq(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
-	ck_assert_int_eq(sess_ring_create_file(made, "/nonexistent/ring", &diag), SESS_ERR_IO);
+	ck_assert_int_eq(sess_ring_create_file(made, "/proc/nonexistent/ring", &diag), SESS_ERR_IO);
 }
 END_TEST
 

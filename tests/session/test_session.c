@@ -200,7 +200,7 @@ START_TEST(test_configurations)
 	ck_assert_int_eq(sess_ring_load_mem(text, strlen(text), NULL, &ring, NULL), 0);
 	ck_assert_int_eq(sess_manager_new(&config, &manager, &diag), SESS_ERR_ARGUMENT);
 	config.ring = ring;
-	config.ring_path = "/nonexistent";
+	config.ring_path = "/proc/nonexistent";
 	ck_assert_int_eq(sess_manager_new(&config, &manager, &diag), SESS_ERR_ARGUMENT);
 	config.ring_path = NULL;
 	config.size--;
@@ -221,7 +221,7 @@ START_TEST(test_configurations)
 	ck_assert_int_eq(sess_manager_new(&config, &manager, &diag), SESS_ERR_RING_LIFETIME);
 	policy.leeway_s = 601;
 	ck_assert_int_eq(sess_manager_new(&config, &manager, &diag), SESS_ERR_POLICY);
-	config.policy_path = "/nonexistent";
+	config.policy_path = "/proc/nonexistent";
 	ck_assert_int_eq(sess_manager_new(&config, &manager, &diag), SESS_ERR_ARGUMENT);
 	config.policy = NULL;
 	ck_assert_int_eq(sess_manager_new(&config, &manager, &diag), SESS_ERR_IO);
