@@ -24,6 +24,13 @@ size_t b64url_encode(char *out, const uint8_t *in, size_t n);
  * SESS_ERR_ARGUMENT where the text is not canonical base64url (out then holds rubbish). */
 SESS_CHECKED int b64url_decode(uint8_t *out, const char *in, size_t n);
 
+/*
+ * The same, in a time and with memory accesses that depend on the length alone: for keys. The others look characters up in tables.
+ * The verdict is not hidden.
+ */
+size_t b64url_encode_secret(char *out, const uint8_t *in, size_t n);
+SESS_CHECKED int b64url_decode_secret(uint8_t *out, const char *in, size_t n);
+
 /* How many of the n characters, from the start, are of the alphabet. */
 size_t b64url_span(const char *s, size_t n);
 

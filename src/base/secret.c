@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L0: wiping memory. Knows nothing of what was in it. */
+/* L0: wiping and comparing memory. Knows nothing of what is in it. */
 #include "base/secret.h"
 
 #include <string.h>
@@ -16,6 +16,27 @@ void
 secret_done(struct secret *s)
 {
 	secret_wipe(s, sizeof(*s));
+}
+
+int
+secret_equals(const uint8_t *a, const uint8_t *b, size_t n)
+{
+	/* Volatile: else a compiler may stop at the first difference. */
+	volatile uint8_t diff = 0;
+
+	for (size_t i = 0; i < n; i++)
+		diff = (uint8_t)(diff | (a[i] ^ b[i]));
+	return diff == 0;
+}
+
+int
+secret_is_zero(const uint8_t *p, size_t n)
+{
+	volatile uint8_t any = 0;
+
+	for (size_t i = 0; i < n; i++)
+		any = (uint8_t)(any | p[i]);
+	return any == 0;
 }
 
 void *

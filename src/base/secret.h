@@ -21,6 +21,13 @@ struct secret {
 void secret_wipe(void *p, size_t n);
 void secret_done(struct secret *s);
 
+/*
+ * Whether two secrets of n bytes are the same; whether all n bytes are zero. Time and accesses depend on n alone. The answer is
+ * for anybody to know.
+ */
+int secret_equals(const uint8_t *a, const uint8_t *b, size_t n);
+int secret_is_zero(const uint8_t *p, size_t n);
+
 /* `SECRET_CLEANUP struct secret s = {0};` wipes at the end of its scope. Between `struct` and its tag gcc would ignore it. */
 #define SECRET_CLEANUP __attribute__((cleanup(secret_done)))
 

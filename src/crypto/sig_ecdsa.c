@@ -121,7 +121,7 @@ sig_ecdsa_load(const struct secret *secret, const uint8_t *pub, EVP_PKEY **ret_p
 		rc = sig_ecdsa_public(secret, own);
 		if (rc != 0)
 			return rc;
-		if (memcmp(own, pub, sizeof(own)) != 0)
+		if (CRYPTO_memcmp(own, pub, sizeof(own)) != 0)
 			return SESS_ERR_ARGUMENT;
 		to_native(secret, native.bytes);
 		params[n++] = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, native.bytes, 32);

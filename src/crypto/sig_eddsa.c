@@ -96,7 +96,7 @@ sig_eddsa_load(const struct secret *secret, const uint8_t *pub, EVP_PKEY **ret_p
 	*ret_pkey = secret ? load_private(secret) : EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, pub, 32);
 	if (!*ret_pkey || get_public(*ret_pkey, own) != 0)
 		return SESS_ERR_CRYPTO;
-	return memcmp(own, pub, sizeof(own)) == 0 ? 0 : SESS_ERR_ARGUMENT;
+	return CRYPTO_memcmp(own, pub, sizeof(own)) == 0 ? 0 : SESS_ERR_ARGUMENT;
 }
 
 /*

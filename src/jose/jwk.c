@@ -42,7 +42,7 @@ get_bytes(const json_t *object, const char *name, int code, const char *kid, siz
 	if (n % 4 == 1 || B64URL_DECODED_LEN(n) < min || B64URL_DECODED_LEN(n) > max)
 		return diag_error_at(diag, code, kid, name, min == max ? "\"%s\" must be base64url of %zu bytes" :
 		    "\"%s\" must be base64url of %zu to %zu bytes", name, min, max);
-	if (b64url_decode(out, text, n) != 0)
+	if (b64url_decode_secret(out, text, n) != 0)
 		return diag_error_at(diag, code, kid, name, "\"%s\" is not canonical base64url without padding", name);
 	*ret_len = B64URL_DECODED_LEN(n);
 	return 0;
@@ -117,7 +117,7 @@ static int
 set_bytes(json_t *object, const char *name, const uint8_t *bytes, size_t n)
 {
 	char text[B64URL_ENCODED_LEN(SECRET_MAX)];
-	size_t len = b64url_encode(text, bytes, n);
+	size_t len = b64url_encode_secret(text, bytes, n);
 	int failed = json_object_set_new(object, name, json_stringn(text, len)) != 0;
 
 	secret_wipe(text, sizeof(text));

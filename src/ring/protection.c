@@ -139,13 +139,10 @@ static int
 read_kek(const uint8_t *kek, size_t n, struct secret *ret, sess_diag *diag)
 {
 	size_t start = 0;
-	uint8_t any = 0;
 
 	/* No text of a JWK is so short: its k alone has 43 characters. */
 	if (n == KEYWRAP_KEY_LEN) {
-		for (size_t i = 0; i < n; i++)
-			any |= kek[i];
-		if (any == 0)
+		if (secret_is_zero(kek, n))
 			return diag_error(diag, SESS_ERR_ARGUMENT, "the key-encryption key consists of zero bytes only; make a new one");
 		memcpy(ret->bytes, kek, n);
 		ret->len = n;

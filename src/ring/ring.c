@@ -101,11 +101,7 @@ ring_key_in_turn(const struct sess_ring *ring, enum jose_use use, int64_t now)
 int
 ring_has_tag_of(const struct sess_ring *a, const struct sess_ring *b)
 {
-	uint8_t diff = 0;
-
-	for (size_t i = 0; i < RING_TAG_LEN; i++)
-		diff |= (uint8_t)(a->tag.bytes[i] ^ b->tag.bytes[i]);
-	return diff == 0;
+	return secret_equals(a->tag.bytes, b->tag.bytes, RING_TAG_LEN);
 }
 
 int
@@ -137,7 +133,6 @@ check_secret(const struct ring_key *key, sess_diag *diag)
 {
 	const char *member = key->jwk.kty == JOSE_KTY_OCT ? "k" : "d";
 	size_t min, max;
-	uint8_t any = 0;
 
 	if (key->alg->kty != key->jwk.kty)
 		return diag_error_at(diag, SESS_ERR_RING_KEY, key->kid, "kty", "the \"kty\" does not suit alg %s", key->alg->name);
@@ -147,9 +142,7 @@ check_secret(const struct ring_key *key, sess_diag *diag)
 	if (key->jwk.secret.len < min || key->jwk.secret.len > max)
 		return diag_error_at(diag, SESS_ERR_RING_KEY, key->kid, member, "the key is %zu bytes long; %s takes %zu to %zu",
 		    key->jwk.secret.len, key->alg->name, min, max);
-	for (size_t i = 0; i < key->jwk.secret.len; i++)
-		any |= key->jwk.secret.bytes[i];
-	if (any == 0)
+	if (secret_is_zero(key->jwk.secret.bytes, key->jwk.secret.len))
 		return diag_error_at(diag, SESS_ERR_RING_KEY, key->kid, member, "the key consists of zero bytes only; make a new one");
 	return 0;
 }
@@ -158,13 +151,8 @@ static int
 same_secret(const struct ring_key *a, const struct ring_key *b)
 {
 	size_t n = a->jwk.secret.len;
-	uint8_t diff = 0;
 
-	if (n == 0 || n != b->jwk.secret.len)
-		return 0;
-	for (size_t i = 0; i < n; i++)
-		diff |= (uint8_t)(a->jwk.secret.bytes[i] ^ b->jwk.secret.bytes[i]);
-	return diff == 0;
+	return n > 0 && n == b->jwk.secret.len && secret_equals(a->jwk.secret.bytes, b->jwk.secret.bytes, n);
 }
 
 static int

@@ -12,7 +12,7 @@ static json_t *
 format_tag(const struct secret *tag)
 {
 	char text[B64URL_ENCODED_LEN(SECRET_MAX)];
-	json_t *value = json_stringn(text, b64url_encode(text, tag->bytes, tag->len));
+	json_t *value = json_stringn(text, b64url_encode_secret(text, tag->bytes, tag->len));
 
 	secret_wipe(text, sizeof(text));
 	return value;

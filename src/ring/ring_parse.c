@@ -48,7 +48,7 @@ parse_tag(const json_t *sess, struct secret *ret, sess_diag *diag)
 
 	if ((rc = doc_get_string(sess, "tag", 1, SESS_ERR_RING_FORMAT, NULL, &text, &n, diag)) != 0)
 		return rc;
-	if (n != B64URL_ENCODED_LEN(RING_TAG_LEN) || b64url_decode(ret->bytes, text, n) != 0)
+	if (n != B64URL_ENCODED_LEN(RING_TAG_LEN) || b64url_decode_secret(ret->bytes, text, n) != 0)
 		return diag_error_at(diag, SESS_ERR_RING_FORMAT, NULL, "tag", "\"tag\" must be base64url of %d bytes", RING_TAG_LEN);
 	ret->len = RING_TAG_LEN;
 	return 0;

@@ -148,6 +148,24 @@ START_TEST(pages_are_not_dumped)
 }
 END_TEST
 
+/* One bit, at every place of every length. */
+START_TEST(compares)
+{
+	uint8_t a[SECRET_MAX + 1] = { 0 }, b[SECRET_MAX + 1] = { 0 };
+
+	for (size_t n = 0; n <= SECRET_MAX; n++) {
+		ck_assert(secret_equals(a, b, n));
+		ck_assert(secret_is_zero(a, n));
+		for (size_t bit = 0; bit < 8 * (SECRET_MAX + 1); bit++) {
+			a[bit / 8] = (uint8_t)(1u << bit % 8);
+			if (secret_equals(a, b, n) != (bit >= 8 * n) || secret_is_zero(a, n) != (bit >= 8 * n))
+				ck_abort_msg("bit %zu of %zu bytes", bit, n);
+			a[bit / 8] = 0;
+		}
+	}
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -159,6 +177,7 @@ make_suite(void)
 	tcase_add_test(tcase, wipe_is_exact);
 	tcase_add_test(tcase, nothing_is_allowed);
 	tcase_add_test(tcase, pages_are_not_dumped);
+	tcase_add_test(tcase, compares);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
