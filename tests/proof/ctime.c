@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Constant time, by valgrind's memcheck: secrets are marked undefined, and then every branch and every address of ours that
+ * depends on one is an error (tests/proof/ctime.supp leaves out what happens inside OpenSSL, jansson and libc). What comes out of
+ * a computation and is for everybody to know (a verdict, a ciphertext, a signature, a public key) is marked defined where it comes
+ * out, by functions that the linker puts in front of ours: each is a statement that the result is public, and no more.
+ *
+ * Not covered, because it cannot be constant: the JSON texts. jansson reads a ring's text, and the payload index a payload, character
+ * by character; from there on the keys are secrets again.
+ */
+#include <openssl/evp.h>
+#include <sess/sess.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <valgrind/memcheck.h>
+
+#include "base/b64url.h"
+#include "crypto/aead.h"
+#include "crypto/kdf.h"
+#include "crypto/keywrap.h"
+#include "crypto/rng.h"
+#include "jose/jwk.h"
+#include "json/doc.h"
+#include "crypto/siphash.h"
+#include "ring/ring.h"
+#include "token/mint.h"
+
+#define SECRET(p, n) ((void)VALGRIND_MAKE_MEM_UNDEFINED(p, n))
+#define PUBLIC(p, n) ((void)VALGRIND_MAKE_MEM_DEFINED(p, n))
+#define PUBLIC_AT_MOST(p, n) ((void)VALGRIND_MAKE_MEM_DEFINED_IF_ADDRESSABLE(p, n))
+
+/* Results that are public. */
+#define VERDICT(type, name, parameters, arguments)                                                                             \
+	type __real_##name parameters;                                                                                         \
+	type __wrap_##name parameters;                                                                                         \
+	type __wrap_##name parameters                                                                                          \
+	{                                                                                                                      \
+		type rc = __real_##name arguments;                                                                             \
+		PUBLIC(&rc, sizeof(rc));                                                                                       \
+		return rc;                                                                                                     \
+	}
+
+VERDICT(int, CRYPTO_memcmp, (const void *a, const void *b, size_t n), (a, b, n))
+VERDICT(int, EVP_DigestVerify, (EVP_MD_CTX * ctx, const uint8_t *sig, size_t len, const uint8_t *m, size_t n), (ctx, sig, len, m, n))
+VERDICT(int, secret_equals, (const uint8_t *a, const uint8_t *b, size_t n), (a, b, n))
+VERDICT(int, secret_is_zero, (const uint8_t *p, size_t n), (p, n))
+VERDICT(int, b64url_decode_secret, (uint8_t * out, const char *in, size_t n), (out, in, n))
+VERDICT(int, sig_verify, (struct sig * s, const uint8_t *m, size_t n, const uint8_t *sig, size_t len), (s, m, n, sig, len))
+VERDICT(int, keywrap_unwrap, (struct keywrap * kw, const uint8_t *in, size_t n, uint8_t *out), (kw, in, n, out))
+
+int __real_aead_seal(struct aead *a, const uint8_t *iv, const uint8_t *aad, size_t aad_len, const uint8_t *in, size_t n,
+    uint8_t *out, uint8_t *tag);
+int __wrap_aead_seal(struct aead *a, const uint8_t *iv, const uint8_t *aad, size_t aad_len, const uint8_t *in, size_t n,
+    uint8_t *out, uint8_t *tag);
+int
+__wrap_aead_seal(struct aead *a, const uint8_t *iv, const uint8_t *aad, size_t aad_len, const uint8_t *in, size_t n,
+    uint8_t *out, uint8_t *tag)
+{
+	int rc = __real_aead_seal(a, iv, aad, aad_len, in, n, out, tag);
+
+	PUBLIC_AT_MOST(out, n + 16);
+	PUBLIC_AT_MOST(tag, AEAD_TAG_MAX);
+	return rc;
+}
+
+/* A text that has been opened is read as JSON. */
+int __real_aead_open(struct aead *a, const uint8_t *iv, const uint8_t *aad, size_t aad_len, const uint8_t *in, size_t n,
+    const uint8_t *tag, uint8_t *out, size_t *ret_len);
+int __wrap_aead_open(struct aead *a, const uint8_t *iv, const uint8_t *aad, size_t aad_len, const uint8_t *in, size_t n,
+    const uint8_t *tag, uint8_t *out, size_t *ret_len);
+int
+__wrap_aead_open(struct aead *a, const uint8_t *iv, const uint8_t *aad, size_t aad_len, const uint8_t *in, size_t n,
+    const uint8_t *tag, uint8_t *out, size_t *ret_len)
+{
+	int rc = __real_aead_open(a, iv, aad, aad_len, in, n, tag, out, ret_len);
+
+	PUBLIC(&rc, sizeof(rc));
+	PUBLIC(out, n);
+	PUBLIC(ret_len, sizeof(*ret_len));
+	return rc;
+}
+
+/* A signature is public; ours takes its DER apart. */
+int __real_EVP_PKEY_sign(EVP_PKEY_CTX *ctx, uint8_t *sig, size_t *len, const uint8_t *digest, size_t n);
+int __wrap_EVP_PKEY_sign(EVP_PKEY_CTX *ctx, uint8_t *sig, size_t *len, const uint8_t *digest, size_t n);
+int
+__wrap_EVP_PKEY_sign(EVP_PKEY_CTX *ctx, uint8_t *sig, size_t *len, const uint8_t *digest, size_t n)
+{
+	int rc = __real_EVP_PKEY_sign(ctx, sig, len, digest, n);
+
+	PUBLIC(&rc, sizeof(rc));
+	PUBLIC(len, sizeof(*len));
+	if (rc == 1 && sig != NULL)
+		PUBLIC(sig, *len);
+	return rc;
+}
+
+int __real_keywrap_wrap(struct keywrap *kw, const uint8_t *in, size_t n, uint8_t *out);
+int __wrap_keywrap_wrap(struct keywrap *kw, const uint8_t *in, size_t n, uint8_t *out);
+int
+__wrap_keywrap_wrap(struct keywrap *kw, const uint8_t *in, size_t n, uint8_t *out)
+{
+	int rc = __real_keywrap_wrap(kw, in, n, out);
+
+	PUBLIC(out, n + KEYWRAP_OVERHEAD);
+	return rc;
+}
+
+int __real_sig_sign(struct sig *s, const uint8_t *msg, size_t n, uint8_t *out);
+int __wrap_sig_sign(struct sig *s, const uint8_t *msg, size_t n, uint8_t *out);
+int
+__wrap_sig_sign(struct sig *s, const uint8_t *msg, size_t n, uint8_t *out)
+{
+	int rc = __real_sig_sign(s, msg, n, out);
+
+	PUBLIC(&rc, sizeof(rc));
+	PUBLIC_AT_MOST(out, SIG_LEN_MAX);
+	return rc;
+}
+
+int __real_sig_public_from_secret(struct crypto_lib *lib, enum sig_kind kind, const struct secret *secret, uint8_t pub[64]);
+int __wrap_sig_public_from_secret(struct crypto_lib *lib, enum sig_kind kind, const struct secret *secret, uint8_t pub[64]);
+int
+__wrap_sig_public_from_secret(struct crypto_lib *lib, enum sig_kind kind, const struct secret *secret, uint8_t pub[64])
+{
+	int rc = __real_sig_public_from_secret(lib, kind, secret, pub);
+
+	PUBLIC(&rc, sizeof(rc));
+	PUBLIC(pub, sig_public_len(kind));
+	return rc;
+}
+
+/* Keys and content keys are drawn 32 or 64 bytes at a time; what is shorter (IV, kid, salt) goes into texts that travel. */
+static int drawn, ids_are_next;
+
+int __real_rng_bytes(struct rng *r, uint8_t *out, size_t n);
+int __wrap_rng_bytes(struct rng *r, uint8_t *out, size_t n);
+int
+__wrap_rng_bytes(struct rng *r, uint8_t *out, size_t n)
+{
+	int rc = __real_rng_bytes(r, out, n);
+
+	PUBLIC(out, n);
+	if (n >= 32 && !ids_are_next) {
+		SECRET(out, n);
+		drawn++;
+	}
+	ids_are_next = 0;
+	return rc;
+}
+
+/* A mint draws sid and jti first, both at once. */
+int __real_mint_token(struct work *w, const sess_policy *policy, const struct mint_request *req, struct minted *ret, sess_diag *diag);
+int __wrap_mint_token(struct work *w, const sess_policy *policy, const struct mint_request *req, struct minted *ret, sess_diag *diag);
+int
+__wrap_mint_token(struct work *w, const sess_policy *policy, const struct mint_request *req, struct minted *ret, sess_diag *diag)
+{
+	ids_are_next = 1;
+	return __real_mint_token(w, policy, req, ret, diag);
+}
+
+/* The keyed name of a session or subject says where in a table it stands. */
+void __real_siphash_128(const uint8_t key[SIPHASH_KEY_LEN], const void *msg, size_t n, uint8_t out[SIPHASH_LEN]);
+void __wrap_siphash_128(const uint8_t key[SIPHASH_KEY_LEN], const void *msg, size_t n, uint8_t out[SIPHASH_LEN]);
+void
+__wrap_siphash_128(const uint8_t key[SIPHASH_KEY_LEN], const void *msg, size_t n, uint8_t out[SIPHASH_LEN])
+{
+	__real_siphash_128(key, msg, n, out);
+	PUBLIC(out, SIPHASH_LEN);
+}
+
+/* The texts of keys, once jansson has read them. */
+static int parsed;
+
+static void
+hide_member(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	if (text != NULL) {
+		SECRET(text, json_string_length(json_object_get(object, name)));
+		parsed++;
+	}
+}
+
+int __real_jwk_parse(const json_t *object, int code, const char *kid, struct jwk *ret, sess_diag *diag);
+int __wrap_jwk_parse(const json_t *object, int code, const char *kid, struct jwk *ret, sess_diag *diag);
+int
+__wrap_jwk_parse(const json_t *object, int code, const char *kid, struct jwk *ret, sess_diag *diag)
+{
+	hide_member(object, "k");
+	hide_member(object, "d");
+	return __real_jwk_parse(object, code, kid, ret, diag);
+}
+
+int __real_doc_get_string(const json_t *object, const char *name, int required, int code, const char *kid, const char **ret,
+    size_t *ret_len, sess_diag *diag);
+int __wrap_doc_get_string(const json_t *object, const char *name, int required, int code, const char *kid, const char **ret,
+    size_t *ret_len, sess_diag *diag);
+int
+__wrap_doc_get_string(const json_t *object, const char *name, int required, int code, const char *kid, const char **ret,
+    size_t *ret_len, sess_diag *diag)
+{
+	if (strcmp(name, "tag") == 0)
+		hide_member(object, name);
+	return __real_doc_get_string(object, name, required, code, kid, ret, ret_len, diag);
+}
+
+static void
+need(int ok, const char *what)
+{
+	if (!ok) {
+		printf("Bail out! %s\n", what);
+		exit(1);
+	}
+}
+
+/* The text of a ring, as a file would hold it: public from here on. */
+static sess_ring *
+read_again(sess_ring *ring, const sess_ring_access *access)
+{
+	sess_ring *again = NULL;
+	char *text = NULL;
+	size_t len = 0;
+
+	need(sess_ring_dump_protected(ring, &text, &len, NULL) == 0, "a ring was not written");
+	PUBLIC(text, len);
+	need(sess_ring_load_mem(text, len, access, &again, NULL) == 0, "a ring was not read");
+	sess_ring_text_free(text, len);
+	sess_ring_free(ring);
+	return again;
+}
+
+static void
+live(sess_ring *ring)
+{
+	const uint8_t address[] = "192.0.2.7";
+	const sess_context context = { "net", address, sizeof(address) - 1 };
+	sess_config config = SESS_CONFIG_INIT;
+	sess_mint_opts mint = SESS_MINT_OPTS_INIT;
+	sess_verify_opts verify = SESS_VERIFY_OPTS_INIT;
+	sess_manager *manager = NULL;
+	sess_session *session = NULL;
+	char *token = NULL;
+	size_t len = 0;
+
+	config.ring = ring;
+	config.revocations = "memory:";
+	mint.context = verify.context = &context;
+	mint.context_count = verify.context_count = 1;
+	need(sess_manager_new(&config, &manager, NULL) == 0, "no manager");
+	need(sess_mint(manager, "anna", "{\"role\":\"admin\"}", 16, &mint, &token, &len, NULL) == 0, "no token");
+	need(sess_verify(manager, token, len, &verify, &session, NULL) == 0, "the token was refused");
+	sess_session_free(session);
+	token[len - 3] = token[len - 3] == 'A' ? 'B' : 'A';
+	session = NULL;
+	need(sess_verify(manager, token, len, &verify, &session, NULL) == SESS_ERR_REJECTED, "a forged token was accepted");
+	sess_token_free(token);
+	sess_manager_free(manager);
+	sess_ring_free(ring);
+}
+
+static void
+rings(sess_form form, const char *alg, const char *kw, const char *enc)
+{
+	sess_ring_spec spec = SESS_RING_SPEC_INIT;
+	sess_ring *ring = NULL;
+
+	spec.form = form;
+	spec.alg = alg;
+	spec.kw = kw;
+	spec.enc = enc;
+	need(sess_ring_generate(&spec, 1700000000, &ring, NULL) == 0, "no ring");
+	live(read_again(ring, NULL));
+}
+
+static void nested_hs256_dir_gcm(void) { rings(SESS_FORM_NESTED, "HS256", "dir", "A256GCM"); }
+static void sealed_a256kw_cbc(void) { rings(SESS_FORM_SEALED, NULL, "A256KW", "A256CBC-HS512"); }
+static void sealed_a256kw_gcm(void) { rings(SESS_FORM_SEALED, NULL, "A256KW", "A256GCM"); }
+static void signed_es256(void) { rings(SESS_FORM_SIGNED, "ES256", NULL, NULL); }
+static void nested_eddsa_dir_cbc(void) { rings(SESS_FORM_NESTED, "EdDSA", "dir", "A256CBC-HS512"); }
+
+static void
+sealed_ring(sess_protection *protection)
+{
+	sess_ring_access access = SESS_RING_ACCESS_INIT;
+	sess_ring_spec spec = SESS_RING_SPEC_INIT;
+	sess_rotation rotation = SESS_ROTATION_INIT;
+	sess_ring *ring = NULL, *locked = NULL, *turned = NULL;
+
+	access.protection = protection;
+	need(sess_ring_generate(&spec, 1700000000, &ring, NULL) == 0, "no ring");
+	need(sess_ring_protect(ring, protection, &locked, NULL) == 0, "no protected ring");
+	sess_ring_free(ring);
+	ring = read_again(locked, &access);
+	need(sess_ring_rotate(ring, &rotation, 1700000000 + 86400, &turned, NULL) == 0, "no rotation");
+	sess_ring_free(ring);
+	sess_ring_free(read_again(turned, &access));
+	sess_protection_free(protection);
+}
+
+static void
+ring_under_a_passphrase(void)
+{
+	sess_protection *protection = NULL;
+	char passphrase[] = "correct horse battery staple";
+
+	SECRET(passphrase, sizeof(passphrase) - 1);
+	need(sess_protection_new_passphrase(passphrase, sizeof(passphrase) - 1, 1000, &protection, NULL) == 0, "no protection");
+	sealed_ring(protection);
+}
+
+static void
+ring_under_a_kek(void)
+{
+	sess_protection *protection = NULL;
+	uint8_t kek[32];
+
+	memset(kek, 7, sizeof(kek));
+	SECRET(kek, sizeof(kek));
+	need(sess_protection_new_kek(kek, sizeof(kek), &protection, NULL) == 0, "no protection");
+	sealed_ring(protection);
+}
+
+/* Every length of a key, good and bad texts. */
+static void
+texts_of_keys(void)
+{
+	uint8_t bytes[SECRET_MAX];
+	char text[B64URL_ENCODED_LEN(SECRET_MAX)];
+
+	for (size_t n = 0; n <= SECRET_MAX; n++) {
+		size_t len;
+
+		memset(bytes, (int)(n * 37 % 256), n);
+		SECRET(bytes, n);
+		len = b64url_encode_secret(text, bytes, n);
+		need(b64url_decode_secret(bytes, text, len) == 0, "a key's text was refused");
+		memset(text, n % 2 == 0 ? '=' : 'Z', sizeof(text));
+		SECRET(text, sizeof(text));
+		(void)!b64url_decode_secret(bytes, text, len);
+	}
+}
+
+static void
+derivation(void)
+{
+	struct secret tag = { { 1 }, 32 }, out = { { 0 }, 0 };
+	struct crypto_lib *lib = NULL;
+	uint8_t mac[32];
+
+	need(crypto_lib_new(&lib) == 0, "no library");
+	SECRET(tag.bytes, 32);
+	need(kdf_hkdf_sha256(lib, &tag, "label", 64, &out) == 0 && kdf_hmac_sha256(lib, &out, tag.bytes, 32, mac) == 0, "no key");
+	(void)sig_mac_equals(mac, out.bytes, 32);
+	(void)secret_equals(mac, out.bytes, 32);
+	secret_done(&out);
+	secret_done(&tag);
+	crypto_lib_free(lib);
+}
+
+static volatile int sink;
+static uint8_t planted[32];
+
+static void planted_branch(void) { if (planted[3] == 7) sink = 1; }
+static void planted_address(void) { static const char table[256] = { 1 }; sink = table[planted[5]]; }
+static void planted_comparison(void) { sink = memcmp(planted, "01234567890123456789012345678901", 32) == 0 ? 1 : 2; }
+
+/* The decoder that is not for keys: on the processors that have it AVX2 does the blocks, and a table the rest. */
+static void
+planted_table(void)
+{
+	char text[B64URL_ENCODED_LEN(32)];
+
+	sink = (int)b64url_encode(text, planted, 32);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+	int is_planted;
+} paths[] = {
+	{ "keys as base64url", texts_of_keys, 0 },
+	{ "key derivation and comparisons of tags", derivation, 0 },
+	{ "nested HS256, dir, A256GCM: make, write, read, mint, verify, refuse", nested_hs256_dir_gcm, 0 },
+	{ "nested EdDSA, dir, A256CBC-HS512", nested_eddsa_dir_cbc, 0 },
+	{ "sealed A256KW, A256CBC-HS512: content keys", sealed_a256kw_cbc, 0 },
+	{ "sealed A256KW, A256GCM", sealed_a256kw_gcm, 0 },
+	{ "signed ES256", signed_es256, 0 },
+	{ "a ring under a passphrase: seal, open, rotate", ring_under_a_passphrase, 0 },
+	{ "a ring under a key-encryption key", ring_under_a_kek, 0 },
+	{ "a planted branch is noticed", planted_branch, 1 },
+	{ "a planted address is noticed", planted_address, 1 },
+	{ "a planted memcmp is noticed", planted_comparison, 1 },
+	{ "the table of b64url_encode() is noticed", planted_table, 1 },
+};
+
+int
+main(void)
+{
+	const size_t count = sizeof(paths) / sizeof(paths[0]);
+	int failed = 0, clean = 0;
+
+	if (!RUNNING_ON_VALGRIND) {
+		printf("1..0 # SKIP this runs under valgrind alone\n");
+		return 0;
+	}
+	SECRET(planted, sizeof(planted));
+	for (size_t i = 0; i < count; i++) {
+		unsigned before = (unsigned)VALGRIND_COUNT_ERRORS, found;
+
+		paths[i].run();
+		found = (unsigned)VALGRIND_COUNT_ERRORS - before;
+		failed += (found > 0) != paths[i].is_planted;
+		clean += found == 0;
+		printf("%sok %zu - %s\n", (found > 0) != paths[i].is_planted ? "not " : "", i + 1, paths[i].name);
+		(void)fflush(stdout);
+	}
+	printf("%sok %zu - secrets were drawn and read on the way\n", drawn > 10 && parsed > 10 ? "" : "not ", count + 1);
+	failed += drawn <= 10 || parsed <= 10;
+	printf("# figure: constant-time-paths = %d\n# figure: constant-time-secrets-drawn = %d\n# figure: constant-time-keys-read = %d\n",
+	    clean, drawn, parsed);
+	printf("1..%zu\n", count + 1);
+	return failed > 0;
+}
