@@ -5,11 +5,11 @@
 #   tools/deps.sh --install build|test|bench|fuzz    installs them, or prints the command that does and fails
 set -eu
 
-build='gcc libc6-dev meson ninja-build pkg-config libssl-dev libjansson-dev liblmdb-dev'
-test="$build g++ libjwt-dev check libsubunit-dev python3 jose python3-jwcrypto nodejs npm clang libclang-rt-14-dev
+build='gcc libc6-dev meson ninja-build pkg-config libssl-dev libjansson-dev liblmdb-dev libjwt-dev'
+test="$build g++ check libsubunit-dev python3 jose python3-jwcrypto nodejs npm clang libclang-rt-14-dev
 llvm gcovr strace shellcheck python3-prometheus-client libmicrohttpd-dev libgnutls28-dev nginx-light openssl curl
 redis-server redis-tools mandoc zsh fish valgrind"
-bench="$build check libsubunit-dev libjwt-dev libcjose-dev libjose-dev librhonabwy-dev nodejs npm python3 gnuplot-nox valgrind openssl"
+bench="$build check libsubunit-dev libcjose-dev libjose-dev librhonabwy-dev nodejs npm python3 gnuplot-nox valgrind openssl"
 fuzz="$build check libsubunit-dev clang libclang-rt-14-dev llvm afl++"
 
 usage() {

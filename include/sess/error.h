@@ -34,6 +34,7 @@ extern "C" {
 	X(TOKEN_SIZE, -4, USAGE, 2, "the token would be larger than the policy allows")            \
 	X(NO_CLAIM, -5, USAGE, 2, "the session has no such claim, or it has another type")         \
 	X(JWK, -6, USAGE, 2, "the JSON Web Key cannot be used")                                    \
+	X(UNSUPPORTED, -7, USAGE, 2, "this build, or a library it uses, cannot do that")           \
 	X(MEMORY, -20, SYSTEM, 10, "out of memory")                                                \
 	X(IO, -21, SYSTEM, 9, "a file could not be read or written")                               \
 	X(EXISTS, -22, SYSTEM, 9, "the file exists already")                                       \

@@ -4,7 +4,7 @@
 #define SESS_JANSSON_H
 
 #include <jansson.h>
-#include <sess/session.h>
+#include <sess/foreign.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,6 +17,9 @@ SESS_API SESS_CHECKED int sess_mint_jansson(sess_manager *manager, const char *s
 
 /* The whole payload as a new document; the caller owns the reference. SESS_ERR_MEMORY. */
 SESS_API SESS_CHECKED int sess_session_claims_jansson(const sess_session *session, json_t **ret_claims, sess_diag *diag);
+
+/* The same of a foreign token. SESS_ERR_ARGUMENT, SESS_ERR_MEMORY. */
+SESS_API SESS_CHECKED int sess_foreign_claims_jansson(const sess_foreign *foreign, json_t **ret_claims, sess_diag *diag);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@
 #include <sess/cookie.h>
 #include <sess/error.h>
 #include <sess/event.h>
+#include <sess/foreign.h>
 #include <sess/inspect.h>
 #include <sess/manager.h>
 #include <sess/metrics.h>

@@ -24,6 +24,7 @@ static const struct code {
 	{ SESS_ERR_TOKEN_SIZE, "TOKEN_SIZE", SESS_CLASS_USAGE, 2 },
 	{ SESS_ERR_NO_CLAIM, "NO_CLAIM", SESS_CLASS_USAGE, 2 },
 	{ SESS_ERR_JWK, "JWK", SESS_CLASS_USAGE, 2 },
+	{ SESS_ERR_UNSUPPORTED, "UNSUPPORTED", SESS_CLASS_USAGE, 2 },
 	{ SESS_ERR_MEMORY, "MEMORY", SESS_CLASS_SYSTEM, 10 },
 	{ SESS_ERR_IO, "IO", SESS_CLASS_SYSTEM, 9 },
 	{ SESS_ERR_EXISTS, "EXISTS", SESS_CLASS_SYSTEM, 9 },
@@ -112,7 +113,7 @@ END_TEST
 
 START_TEST(unknown)
 {
-	static const int strangers[] = { 1, -7, -59, -61, INT32_MIN, INT32_MAX };
+	static const int strangers[] = { 1, -8, -59, -61, INT32_MIN, INT32_MAX };
 
 	for (size_t i = 0; i < COUNT(strangers); i++) {
 		ck_assert_str_eq(sess_error_name(strangers[i]), "UNKNOWN");

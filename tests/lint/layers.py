@@ -8,7 +8,7 @@ import tempfile
 
 import tap
 
-LAYER = {"base": 0, "crypto": 1, "json": 1, "jose": 2, "ring": 3, "token": 4, "revocation": 5, "session": 6}
+LAYER = {"base": 0, "crypto": 1, "json": 1, "jose": 2, "ring": 3, "token": 4, "revocation": 5, "session": 6, "foreign": 7}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 
