@@ -149,6 +149,50 @@ SESS_API SESS_CHECKED int sess_foreign_get_json(sess_foreign *foreign, const cha
 /* The whole payload, NUL-terminated JSON text; *ret_len may be NULL. Also as a document: sess/jansson.h. */
 SESS_API const char *sess_foreign_claims_json(const sess_foreign *foreign, size_t *ret_len);
 
+/* Options of exchange, size-versioned. NULL or all zero: the defaults. */
+typedef struct sess_exchange_opts {
+	size_t size;
+	/* Put before the token's "sub" to make the session's, "google:" say: subjects are unique within one issuer only (OpenID
+	 * Connect Core §2). NULL: nothing. */
+	const char *subject_prefix;
+	/* Claims of the token that the session takes over as they stand, where the token has them; "iss" becomes "idp_iss".
+	 * Names of the library's own claims are otherwise refused. */
+	const char *const *claims;
+	size_t claims_count;
+	const char *claims_json; /* more claims, of the caller's own, as for sess_mint() */
+	size_t claims_json_len;
+	int capped; /* 1: the session ends when the token does ("exp") at the latest */
+	int64_t hard_end; /* as for sess_mint(); 0: none but that */
+	const sess_context *context; /* as for sess_mint() */
+	size_t context_count;
+	int persistent;
+	/* 1: no store is asked, and whoever gets hold of the token can exchange it as often as he likes until it expires, also
+	 * after the subject was logged out everywhere. */
+	int insecure_exchange_again;
+} sess_exchange_opts;
+#define SESS_EXCHANGE_OPTS_INIT { sizeof(sess_exchange_opts), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/*
+ * Exchange a foreign token for a session that begins now. The token goes through sess_foreign_verify(), whose errors are all
+ * possible here; it must have "sub", "iss" and "iat", whatever its kind, and its issuer and audience must be expected by name.
+ * The session has sub = subject_prefix + "sub", auth_time = iat = now, and as claims, besides the chosen ones: "idp_auth_time" (the
+ * token's "auth_time"), "acr" and "amr", where the token has them.
+ *
+ * A token is exchanged once, whoever asks, in whatever process that shares the manager's revocation store: it is known by a
+ * keyed hash of its issuer and of what was signed, so another signature on the same is the same token. The store keeps that
+ * until the token has expired, leeway included. SESS_ERR_REJECTED with SESS_REASON_REUSED: it was exchanged before;
+ * SESS_REASON_REVOKED: its subject (prefix and all), or everybody, has been logged out since its "iat", which is also said of
+ * tokens of up to 5 s later, for clocks differ.
+ *
+ * The call waits for the store where that is elsewhere. SESS_ERR_STORE: the store did not answer, or cannot vouch for its
+ * list; nothing comes out, and the token may count as used: let the user sign in again. SESS_ERR_ARGUMENT: the manager
+ * has no store. Every error of sess_mint(). The token is marked as used last, when the new token is ready: after any other
+ * error it is not. A session raises SESS_EVENT_MINTED. *ret_token as of sess_mint(). Any number of threads.
+ */
+SESS_API SESS_CHECKED int sess_exchange(sess_manager *manager, const sess_foreign_keys *keys, const char *token,
+    size_t token_len, const sess_foreign_expectations *expectations, const sess_exchange_opts *opts, char **ret_token,
+    size_t *ret_token_len, sess_diag *diag);
+
 #ifdef __cplusplus
 }
 #endif

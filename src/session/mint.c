@@ -7,8 +7,16 @@
 #include "base/secret.h"
 #include "revocation/revocations.h"
 #include "session/event.h"
-#include "session/manager.h"
-#include "token/mint.h"
+#include "session/mint.h"
+
+void
+session_started(const sess_manager *m, struct work *w, const struct mint_request *req, const struct minted *minted)
+{
+	const struct event_session fresh = { .sid = minted->sid, .auth_time = req->auth_time };
+
+	event_raise(m, w, &(struct event_fact){ .kind = SESS_EVENT_MINTED, .now = req->iat, .kid = minted->kid, .session = &fresh });
+	event_raise_budget(m, req->iat, minted);
+}
 
 int
 sess_mint(sess_manager *manager, const char *subject, const char *claims_json, size_t claims_json_len,
@@ -39,13 +47,8 @@ sess_mint(sess_manager *manager, const char *subject, const char *claims_json, s
 		return rc;
 	/* After whatever has logged the subject out everywhere. */
 	req.iat = req.auth_time = revocations_floor(manager->revocations, subject, req.iat);
-	if ((rc = mint_token(w, &manager->policy, &req, &minted, diag)) == 0) {
-		const struct event_session fresh = { .sid = minted.sid, .auth_time = req.auth_time };
-
-		event_raise(manager, w, &(struct event_fact){ .kind = SESS_EVENT_MINTED, .now = req.iat, .kid = minted.kid,
-			.session = &fresh });
-		event_raise_budget(manager, req.iat, &minted);
-	}
+	if ((rc = mint_token(w, &manager->policy, &req, &minted, diag)) == 0)
+		session_started(manager, w, &req, &minted);
 	manager_put_work(manager, w);
 	if (rc != 0)
 		return rc;
