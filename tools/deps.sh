@@ -5,7 +5,7 @@
 #   tools/deps.sh --install build|test|bench|fuzz    installs them, or prints the command that does and fails
 set -eu
 
-build='gcc libc6-dev meson ninja-build pkg-config libssl-dev libjansson-dev liblmdb-dev libjwt-dev'
+build='gcc libc6-dev meson ninja-build pkg-config libssl-dev libjansson-dev liblmdb-dev libhiredis-dev libjwt-dev'
 test="$build g++ check libsubunit-dev python3 jose python3-jwcrypto nodejs npm clang libclang-rt-14-dev
 llvm gcovr strace shellcheck python3-prometheus-client libmicrohttpd-dev libgnutls28-dev nginx-light openssl curl
 redis-server redis-tools mandoc zsh fish valgrind"

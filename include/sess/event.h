@@ -33,7 +33,8 @@ extern "C" {
 	X(STORE_LOST, 13, "the revocation store cannot be reached, or is too far behind")              \
 	X(STORE_BACK, 14, "the revocation store is up to date again")                                  \
 	X(COOKIE_NEAR_LIMIT, 15, "a token nearly fills the cookies that may carry it")                 \
-	X(COOKIE_HEADER_LARGE, 16, "a request's cookies come near what servers accept")
+	X(COOKIE_HEADER_LARGE, 16, "a request's cookies come near what servers accept")   \
+	X(FEED_IGNORED, 17, "the revocation store holds entries that no holder of the ring put there")
 
 typedef enum sess_event_kind {
 #define SESS_X(name, value, sentence) SESS_EVENT_##name = value,
@@ -51,8 +52,8 @@ typedef struct sess_event {
 	uint32_t reasons;   /* SESS_REASON_* of REJECTED and UNKNOWN_KEY: every rule that did not hold */
 	int code;	    /* SESS_ERR_* of RING_REFUSED and STORE_LOST */
 	const char *kid;    /* the ring's key that was used, or NULL; never text from the token */
-	const char *member; /* CONTEXT_CHANGED: the name in the context; RING_REFUSED: what is wrong; STORE_LOST: FORKED,
-			       FAILED or FULL; or NULL */
+	const char *member; /* CONTEXT_CHANGED: the name in the context; RING_REFUSED: what is wrong; STORE_LOST: one word for
+			       what is wrong now, as sess/revocation.h lists them; or NULL */
 	int has_session;    /* whether the next member names a session: of every authentic token, refused ones too */
 	uint8_t session[SESS_EVENT_NAME_LEN];
 	int has_client; /* whether the next member names what sess_verify_opts.client said */
@@ -62,13 +63,13 @@ typedef struct sess_event {
 	int64_t age_s;	    /* seconds since the authentication, where a session is named; else -1 */
 	int64_t gen;	    /* renewals of the token, where a session is named; else -1 */
 	int64_t generation; /* of the ring that is in force after RING_RELOADED or RING_REFUSED; else 0 */
-	int64_t value;	    /* what was counted or measured, against ... */
+	int64_t value;	    /* what was counted or measured (FEED_IGNORED: entries, since the event before), against ... */
 	int64_t limit;	    /* ... what is allowed: KEY_NEAR_LIMIT tokens,
 				 COOKIE_* bytes */
 } sess_event;
 
 /* Called in the thread in which it happened (RING_RELOADED and RING_REFUSED also in the manager's own, where it watches
- * the ring's file), before the call there returns; must not call back into the same manager, and may not keep pointers.
+ * the ring's file; STORE_* and FEED_IGNORED also in that of the feed), before the call there returns; must not call back into the same manager, and may not keep pointers.
  * What it costs is added to that call. */
 typedef void sess_event_fn(const sess_event *event, void *arg);
 

@@ -6,7 +6,7 @@
  * The ring may be changed while the manager works ("Reloading", below). Calls that have begun end with the ring they
  * began with; when the last of them has ended, the keys of the old ring are wiped.
  *
- * Forks: a child may go on using the manager. A thread that watches the ring (watch_interval_s) is not in the child, which calls
+ * Forks: a child may go on using the manager. Its revocation store is opened anew at the first call (sess/revocation.h). A thread that watches the ring (watch_interval_s) is not in the child, which calls
  * sess_manager_reload_if_changed() itself, or makes a manager of its own; tokens with unknown keys cause their look at the
  * file there too. OpenSSL wants no fork while another thread is inside it, and the watching thread is whenever the file has
  * changed: a process that forks workers all its life forks from where no such thread runs.
@@ -32,6 +32,11 @@ typedef int sess_clock_fn(void *arg, int64_t *ret_now);
  * forgeable tokens. */
 typedef int sess_random_fn(void *arg, uint8_t *buf, size_t len);
 
+enum sess_feed {
+	SESS_FEED_THREAD = 0, /* a thread of the manager's own, with all signals blocked */
+	SESS_FEED_CALLER = 1  /* the caller's loop, by sess_revocations_poll() */
+};
+
 /* Initialise with SESS_CONFIG_INIT. Give exactly one of ring and ring_path, at most one of policy and
  * policy_path. Everything is copied or referenced by the manager; the caller's may go at once. */
 typedef struct sess_config {
@@ -52,8 +57,11 @@ typedef struct sess_config {
 	sess_clock_fn *elapsed;	  /* durations, in milliseconds; NULL: CLOCK_BOOTTIME */
 	void *elapsed_arg;
 	const char *revocations; /* the revocation store, as sess/revocation.h names them; NULL: none */
+	const char *revocations_auth_path; /* of redis:// and redis+unix: a file, its owner's alone (0600): one line with the
+					      password, or two with user and password; NULL: neither */
+	int revocations_feed; /* enum sess_feed: who moves such a store's feed on */
 } sess_config;
-#define SESS_CONFIG_INIT { sizeof(sess_config), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define SESS_CONFIG_INIT { sizeof(sess_config), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /*
  * SESS_ERR_ARGUMENT, SESS_ERR_POLICY, every error of loading a ring, SESS_ERR_RING_LIFETIME when

@@ -66,6 +66,15 @@ typedef struct sess_cookie_policy {
 	int32_t max_header_bytes; /* of all Cookie headers of a request, as servers accept them; default 8192, 1024..1048576 */
 } sess_cookie_policy;
 
+/*
+ * What it means when the revocation store has been silent for longer than revocations_max_staleness_s. In the file
+ * {"revocations_when_stale": "closed"} or "open".
+ */
+enum sess_stale {
+	SESS_STALE_CLOSED = 0, /* no token is accepted until it is back */
+	SESS_STALE_OPEN = 1    /* what is known is gone by; who was logged out meanwhile, elsewhere, stays in. SESS_EVENT_STORE_LOST tells */
+};
+
 typedef struct sess_policy {
 	char issuer[SESS_NAME_MAX + 1];	  /* "iss" minted and demanded; "": none, and none allowed */
 	char audience[SESS_NAME_MAX + 1]; /* "aud" minted and demanded; "": none, and none allowed
@@ -79,6 +88,8 @@ typedef struct sess_policy {
 	int32_t max_depth;		  /* of a payload; default and at most 16; at least 1 */
 	int32_t max_members;		  /* of one object; default and at most 128; at least 16 */
 	int32_t revocations_max;	  /* held in memory, 64 bytes each; default 1000000; 1..100000000 */
+	int32_t revocations_max_staleness_s; /* for how long a store of other hosts may be silent; default 30; 1..86400 */
+	int32_t revocations_when_stale;	  /* enum sess_stale; default SESS_STALE_CLOSED */
 	/* Of sess/watch.h; a threshold of 0 switches one off. */
 	int32_t watch_window_s;		 /* default 60; 1..86400 */
 	int32_t watch_client_rejections; /* refused tokens of one client; default 20; 0..1000000 */

@@ -130,8 +130,8 @@ revocations_verify(struct revocations *r, struct verification *v)
 		return 0;
 	revocations_catch_up(r, v->now);
 	state = revocations_state(r, v->now);
-	if (state != STORE_OPEN)
-		refuse(v, SESS_REASON_STORE_UNAVAILABLE, NULL, revocations_state_words(STORE_OPEN), revocations_state_words(state));
+	if (!revocations_is_open(state))
+		refuse(v, SESS_REASON_STORE_UNAVAILABLE, NULL, revocations_state_words(STORE_OPEN), revocations_why(r, state));
 	if ((rc = collect_names(r, v, &names)) != 0)
 		return diag_error(v->diag, rc, NULL);
 	stay = index_enter(r->index);
@@ -174,11 +174,11 @@ int
 revocations_refuses_subject(struct revocations *r, const char *subject, size_t subject_len, int64_t since, int64_t now,
     int *ret_refused, sess_diag *diag)
 {
-	enum store_state state;
+	int rc;
 
 	revocations_catch_up(r, now);
-	if ((state = revocations_state(r, now)) != STORE_OPEN)
-		return diag_error(diag, SESS_ERR_STORE, "the revocation store: %s", revocations_state_words(state));
+	if ((rc = revocations_check_open(r, now, diag)) != 0)
+		return rc;
 	*ret_refused = since <= latest_of(r, subject, subject_len, now);
 	return 0;
 }

@@ -183,12 +183,12 @@ write_once(const struct lmdb_store *s, const struct revocation *entry, size_t n,
 }
 
 static int
-lmdb_publish(struct revocations *r, const struct revocation *entry, size_t n, int64_t now, int *ret_queued, sess_diag *diag)
+lmdb_publish(struct revocations *r, const struct revocation *entry, size_t n, int64_t now, uint64_t *ret_ticket, sess_diag *diag)
 {
 	const struct lmdb_store *s = r->store;
 	int rc;
 
-	*ret_queued = 0;
+	*ret_ticket = 0;
 	(void)pthread_mutex_lock(&s->env->lock);
 	while ((rc = write_once(s, entry, n, now)) == MDB_MAP_FULL) {
 		if ((rc = lmdb_env_grow(s->env)) != 0)

@@ -44,7 +44,7 @@ revocations_once(struct revocations *r, const uint8_t key[REVOCATION_KEY_LEN], i
     sess_diag *diag)
 {
 	struct revocation use = { .t = now, .until = until > now ? until : now + 1 };
-	enum store_state state;
+	int rc;
 
 	if (use.until - use.t > INDEX_LIFE_MAX_S)
 		use.until = use.t + INDEX_LIFE_MAX_S;
@@ -52,8 +52,8 @@ revocations_once(struct revocations *r, const uint8_t key[REVOCATION_KEY_LEN], i
 	/* A number of its own for each use of one key, the next of which comes after the last has expired. */
 	use.event = (uint64_t)now << 4 | REVOCATION_ONCE;
 	revocations_catch_up(r, now);
-	if ((state = revocations_state(r, now)) != STORE_OPEN)
-		return diag_error(diag, SESS_ERR_STORE, "the revocation store: %s", revocations_state_words(state));
+	if ((rc = revocations_check_open(r, now, diag)) != 0)
+		return rc;
 	if (now < atomic_load(&r->used_full_until))
 		return full(diag);
 	return r->ops->once != NULL ? r->ops->once(r, &use, now, ret_first, diag) : once_here(r, &use, now, ret_first, diag);

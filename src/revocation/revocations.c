@@ -13,10 +13,15 @@ static const struct store_ops *const stores[] = {
 #ifdef SESS_WITH_LMDB
 	&store_lmdb,
 #endif
+#ifdef SESS_WITH_REDIS
+	&store_redis,
+	&store_redis_unix,
+	&store_redis_tls,
+#endif
 };
 
 /* Every store that there could be, so that one left out of this build is told from one that never was. */
-static const char *const schemes[] = { "memory:", "lmdb:" };
+static const char *const schemes[] = { "memory:", "lmdb:", "redis://", "redis+unix:", "rediss://" };
 
 static int
 find_store(const char *uri, const struct store_ops **ret, const char **ret_rest, sess_diag *diag)
@@ -36,7 +41,7 @@ find_store(const char *uri, const struct store_ops **ret, const char **ret_rest,
 			    "this library was built without the store \"%s\"; build it in, or take another", schemes[i]);
 	}
 	return diag_error_at(diag, SESS_ERR_ARGUMENT, NULL, "revocations",
-	    "revocations names no store: memory: is one process, lmdb:PATH all processes of a host");
+	    "revocations names no store: memory: is one process, lmdb:PATH all processes of a host, redis://HOST:PORT/DB all hosts");
 }
 
 static int
@@ -45,7 +50,7 @@ prepare(struct revocations *r, const struct revocations_config *config, sess_dia
 	int rc;
 
 	r->config = *config;
-	r->config.uri = r->config.issuer = NULL;
+	r->config.uri = r->config.issuer = r->config.auth_path = NULL;
 	r->config.ring = NULL;
 	if ((rc = forklock_new(&r->lock)) != 0)
 		return diag_error(diag, rc, NULL);
@@ -55,6 +60,20 @@ prepare(struct revocations *r, const struct revocations_config *config, sess_dia
 		return diag_error(diag, SESS_ERR_MEMORY, NULL);
 	rc = names_init(&r->names, config->ring, config->issuer);
 	return rc == 0 ? 0 : diag_error(diag, rc, NULL);
+}
+
+/* What a store is opened with goes when it is open. */
+static int
+open_store(struct revocations *r, const struct revocations_config *config, const char *rest, sess_diag *diag)
+{
+	int rc;
+
+	r->config.ring = config->ring;
+	r->config.auth_path = config->auth_path;
+	rc = r->ops->open(r, rest, diag);
+	r->config.ring = NULL;
+	r->config.auth_path = NULL;
+	return rc;
 }
 
 int
@@ -71,7 +90,7 @@ revocations_new(const struct revocations_config *config, struct revocations **re
 		return diag_error(diag, SESS_ERR_MEMORY, NULL);
 	if ((rc = prepare(r, config, diag)) == 0) {
 		r->ops = ops;
-		rc = ops->open(r, rest, diag);
+		rc = open_store(r, config, rest, diag);
 	}
 	if (rc != 0) {
 		revocations_free(r);
@@ -79,6 +98,21 @@ revocations_new(const struct revocations_config *config, struct revocations **re
 	}
 	*ret = r;
 	return 0;
+}
+
+int
+revocations_init(const struct revocations_config *config, sess_diag *diag)
+{
+	const struct store_ops *ops = NULL;
+	const char *rest = NULL;
+	int rc;
+
+	if ((rc = find_store(config->uri, &ops, &rest, diag)) != 0)
+		return rc;
+	if (ops->init == NULL)
+		return diag_error_at(diag, SESS_ERR_ARGUMENT, NULL, "revocations",
+		    "the store \"%s\" needs no initialisation: it is made when it is opened", ops->scheme);
+	return ops->init(config, ops->scheme, rest, diag);
 }
 
 void

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "token/clock.h"
 
 enum { HOME_LEFT, HOME_SETTLING, HOME_HERE };
 
@@ -53,22 +54,100 @@ revocations_state_words(enum store_state state)
 		[STORE_FORKED] = "a forked process that has no store of its own yet",
 		[STORE_FAILED] = "a store that has failed",
 		[STORE_FULL] = "more revocations than revocations_max: raise it",
+		[STORE_READING] = "a store whose log has not been read to its end yet",
+		[STORE_NO_EPOCH] = "a store that was never initialised, or has been emptied: sesstool revoke --init, or sess_revocations_init()",
+		[STORE_STALE] = "a store that has been silent for longer than revocations_max_staleness_s",
+		[STORE_STALE_OPEN] = "a store that has been silent for longer than revocations_max_staleness_s, which the policy puts up with",
 	};
 
 	return words[state];
 }
 
+static const char *
+state_name(enum store_state state)
+{
+	static const char *const names[] = { [STORE_OPEN] = "OPEN", [STORE_FORKED] = "FORKED", [STORE_FAILED] = "FAILED",
+		[STORE_FULL] = "FULL", [STORE_READING] = "READING", [STORE_NO_EPOCH] = "NO_EPOCH", [STORE_STALE] = "STALE",
+		[STORE_STALE_OPEN] = "STALE_OPEN" };
+
+	return names[state];
+}
+
+/* What is wrong with the feed, where that explains the state. */
+static enum fault
+explanation(struct revocations *r, enum store_state state)
+{
+	int is_cause = state == STORE_OPEN || state == STORE_READING || state == STORE_STALE || state == STORE_STALE_OPEN;
+
+	return is_cause ? (enum fault)atomic_load_explicit(&r->fault, memory_order_relaxed) : FAULT_NONE;
+}
+
+const char *
+revocations_why(struct revocations *r, enum store_state state)
+{
+	enum fault fault = explanation(r, state);
+
+	return fault != FAULT_NONE ? fault_words(fault) : revocations_state_words(state);
+}
+
+const char *
+revocations_why_name(struct revocations *r, enum store_state state)
+{
+	enum fault fault = explanation(r, state);
+
+	return fault != FAULT_NONE ? fault_name(fault) : state == STORE_OPEN ? NULL : state_name(state);
+}
+
+int
+revocations_is_open(enum store_state state)
+{
+	return state == STORE_OPEN || state == STORE_STALE_OPEN;
+}
+
+int
+revocations_check_open(struct revocations *r, int64_t now, sess_diag *diag)
+{
+	enum store_state state = revocations_state(r, now);
+
+	if (revocations_is_open(state))
+		return 0;
+	return diag_error_at(diag, SESS_ERR_STORE, NULL, "revocations", "the revocation store: %s", revocations_why(r, state));
+}
+
+#define TOLD(state, fault) ((int)(state) | (int)(fault) << 8)
+#define TOLD_STATE(told) ((told) & 255)
+
+/* The one word that says what has changed. */
+static const char *
+reason(int was, enum store_state state, enum fault fault)
+{
+	if (fault == FAULT_NONE || ((int)state != TOLD_STATE(was) && state != STORE_OPEN && state != STORE_READING))
+		return state_name(state);
+	return fault_name(fault);
+}
+
 /* The winner of a change tells it; the manager's callback hears each change once. */
 static void
-tell(struct revocations *r, enum store_state state, int64_t now)
+tell(struct revocations *r, enum store_state state, enum fault fault, int64_t now)
 {
-	static const char *const names[] = { [STORE_OPEN] = NULL, [STORE_FORKED] = "FORKED", [STORE_FAILED] = "FAILED", [STORE_FULL] = "FULL" };
-	int was = atomic_exchange(&r->told, (int)state);
+	int was = atomic_exchange(&r->told, TOLD(state, fault)), is_back = state == STORE_OPEN && fault == FAULT_NONE;
 
-	if (was == (int)state)
+	if (was == TOLD(state, fault))
 		return;
-	r->config.tell(&(struct revocations_news){ .kind = state == STORE_OPEN ? REVOCATIONS_BACK : REVOCATIONS_LOST, .now = now,
-		.why = names[state] }, r->config.tell_arg);
+	r->config.tell(&(struct revocations_news){ .kind = is_back ? REVOCATIONS_BACK : REVOCATIONS_LOST, .now = now,
+		.why = is_back ? NULL : reason(was, state, fault) }, r->config.tell_arg);
+}
+
+/* A feed that says nothing is as good as none, whatever it said last. */
+static enum store_state
+judge_contact(const struct revocations *r)
+{
+	int64_t contact = atomic_load_explicit(&r->contact_ms, memory_order_relaxed), ms = 0;
+
+	if (contact >= 0 && clock_elapsed(r->config.elapsed, r->config.elapsed_arg, &ms) == 0 &&
+	    ms - contact <= r->config.max_staleness_ms)
+		return STORE_OPEN;
+	return r->config.is_open_when_stale ? STORE_STALE_OPEN : STORE_STALE;
 }
 
 /* What the parent's threads were reading, nobody here will leave. One thread does it; the others find the store
@@ -91,6 +170,7 @@ enum store_state
 revocations_state(struct revocations *r, int64_t now)
 {
 	enum store_state state;
+	enum fault fault;
 
 	if (atomic_load_explicit(r->home, memory_order_acquire) != HOME_HERE)
 		settle(r);
@@ -98,10 +178,13 @@ revocations_state(struct revocations *r, int64_t now)
 		state = STORE_FORKED;
 	else
 		state = (enum store_state)atomic_load_explicit(&r->state, memory_order_acquire);
-	if (state == STORE_OPEN && now < atomic_load_explicit(&r->full_until, memory_order_relaxed))
+	if (state == STORE_OPEN && r->ops->turn != NULL)
+		state = judge_contact(r);
+	if (revocations_is_open(state) && now < atomic_load_explicit(&r->full_until, memory_order_relaxed))
 		state = STORE_FULL;
-	if ((int)state != atomic_load_explicit(&r->told, memory_order_relaxed))
-		tell(r, state, now);
+	fault = (enum fault)atomic_load_explicit(&r->fault, memory_order_relaxed);
+	if (TOLD(state, fault) != atomic_load_explicit(&r->told, memory_order_relaxed))
+		tell(r, state, fault, now);
 	return state;
 }
 

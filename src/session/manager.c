@@ -47,6 +47,9 @@ check_config(const sess_config *config, sess_diag *diag)
 	if (config->watch_interval_s < 0 || config->watch_interval_s > RING_WATCH_INTERVAL_MAX_S)
 		return diag_error(diag, SESS_ERR_ARGUMENT, "watch_interval_s is %lld; it must lie in 0..%d",
 		    (long long)config->watch_interval_s, RING_WATCH_INTERVAL_MAX_S);
+	if (config->revocations_feed != SESS_FEED_THREAD && config->revocations_feed != SESS_FEED_CALLER)
+		return diag_error(diag, SESS_ERR_ARGUMENT, "revocations_feed is %d; it must be SESS_FEED_THREAD or SESS_FEED_CALLER",
+		    config->revocations_feed);
 	if (config->watch_interval_s > 0 && config->ring_path == NULL)
 		return diag_error(diag, SESS_ERR_ARGUMENT, "watch_interval_s watches the file of ring_path, and none is given");
 	return 0;

@@ -174,6 +174,8 @@ write_service(struct writer *w, const struct sums *s, int64_t generation)
 	counter(w, "sess_revocations", s->kind[SESS_EVENT_REVOKED], "Revocations.");
 	counter(w, "sess_store_lost", s->kind[SESS_EVENT_STORE_LOST], "Times that the revocation store was lost.");
 	counter(w, "sess_store_back", s->kind[SESS_EVENT_STORE_BACK], "Times that the revocation store came back.");
+	counter(w, "sess_feed_ignored", s->kind[SESS_EVENT_FEED_IGNORED],
+	    "Times that the revocation store held entries that no holder of the ring put there.");
 	counter(w, "sess_cookies_near_limit", s->kind[SESS_EVENT_COOKIE_NEAR_LIMIT],
 	    "Tokens that nearly filled their cookies.");
 	counter(w, "sess_cookie_headers_large", s->kind[SESS_EVENT_COOKIE_HEADER_LARGE],

@@ -43,7 +43,7 @@ act_put_in_force(struct act *a, sess_diag *diag)
 	int rc;
 
 	if (a->r->ops->publish != NULL &&
-	    (rc = a->r->ops->publish(a->r, a->entry, a->count, a->now, &a->queued, diag)) != 0)
+	    (rc = a->r->ops->publish(a->r, a->entry, a->count, a->now, &a->ticket, diag)) != 0)
 		return rc;
 	for (size_t i = 0; i < a->count; i++) {
 		if ((rc = revocations_apply(a->r, &a->entry[i], a->now, &put)) == SESS_ERR_STORE)
@@ -54,6 +54,12 @@ act_put_in_force(struct act *a, sess_diag *diag)
 			return diag_error(diag, rc, NULL);
 	}
 	return 0;
+}
+
+void
+act_await(struct act *a)
+{
+	a->queued = a->ticket != 0 && a->r->ops->await(a->r, a->ticket);
 }
 
 void

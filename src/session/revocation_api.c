@@ -118,6 +118,7 @@ revoke(struct act *a, const sess_revoke_opts *opts, sess_revocation *ret, sess_d
 	(void)revocations_state(a->r, a->now); /* a full store is told now, not at the next request */
 	if (rc != 0)
 		return rc;
+	act_await(a);
 	act_tell(a);
 	if (ret != NULL)
 		act_describe(&a->entry[a->count - 1], a->queued, ret);

@@ -8,18 +8,32 @@ static void
 tell(const struct revocations_news *news, void *arg)
 {
 	const sess_manager *m = arg;
-	int lost = news->kind == REVOCATIONS_LOST;
+	static const sess_event_kind kinds[] = { [REVOCATIONS_LOST] = SESS_EVENT_STORE_LOST,
+		[REVOCATIONS_BACK] = SESS_EVENT_STORE_BACK, [REVOCATIONS_IGNORED] = SESS_EVENT_FEED_IGNORED };
 
-	event_raise(m, NULL, &(struct event_fact){ .kind = lost ? SESS_EVENT_STORE_LOST : SESS_EVENT_STORE_BACK,
-		.now = news->now, .code = lost ? SESS_ERR_STORE : 0, .member = news->why });
+	event_raise(m, NULL, &(struct event_fact){ .kind = kinds[news->kind], .now = news->now,
+		.code = news->kind == REVOCATIONS_LOST ? SESS_ERR_STORE : 0, .member = news->why, .value = news->count });
 }
 
 int
 revocation_open(sess_manager *m, const sess_config *config, sess_diag *diag)
 {
-	const struct revocations_config c = { .uri = config->revocations, .ring = atomic_load(&m->current)->ring,
-		.issuer = m->policy.issuer, .max = (size_t)m->policy.revocations_max, .clock = m->clock,
-		.clock_arg = m->clock_arg, .tell = tell, .tell_arg = m };
+	const struct revocations_config c = {
+		.uri = config->revocations,
+		.ring = atomic_load(&m->current)->ring,
+		.issuer = m->policy.issuer,
+		.max = (size_t)m->policy.revocations_max,
+		.max_staleness_ms = (int64_t)m->policy.revocations_max_staleness_s * 1000,
+		.is_open_when_stale = m->policy.revocations_when_stale == SESS_STALE_OPEN,
+		.auth_path = config->revocations_auth_path,
+		.is_callers_loop = config->revocations_feed == SESS_FEED_CALLER,
+		.clock = m->clock,
+		.clock_arg = m->clock_arg,
+		.elapsed = m->elapsed,
+		.elapsed_arg = m->elapsed_arg,
+		.tell = tell,
+		.tell_arg = m,
+	};
 
 	return c.uri == NULL ? 0 : revocations_new(&c, &m->revocations, diag);
 }

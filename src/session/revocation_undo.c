@@ -67,6 +67,7 @@ sess_revoke_undo(sess_manager *manager, const char *id, sess_revocation *ret_rev
 	revocations_unlock(a.r);
 	if (rc != 0)
 		return rc;
+	act_await(&a);
 	act_tell(&a);
 	if (ret_revocation != NULL)
 		act_describe(&a.entry[0], a.queued, ret_revocation);
@@ -74,6 +75,7 @@ sess_revoke_undo(sess_manager *manager, const char *id, sess_revocation *ret_rev
 }
 
 struct listing {
+	struct revocations *r;
 	sess_revocation_fn *each;
 	void *arg;
 };
@@ -84,14 +86,14 @@ list_one(const struct revocation *e, void *arg)
 	const struct listing *l = arg;
 	sess_revocation d;
 
-	act_describe(e, 0, &d);
+	act_describe(e, l->r->ops->is_queued != NULL && l->r->ops->is_queued(l->r, e), &d);
 	return l->each(&d, l->arg);
 }
 
 int
 sess_revocations_list(sess_manager *manager, sess_revocation_fn *each, void *arg, sess_diag *diag)
 {
-	struct listing l = { each, arg };
+	struct listing l = { NULL, each, arg };
 	struct revocations *r;
 	enum store_state state;
 	int64_t now = 0;
@@ -104,11 +106,11 @@ sess_revocations_list(sess_manager *manager, sess_revocation_fn *each, void *arg
 		return diag_error(diag, SESS_ERR_ARGUMENT, "sess_revocations_list: the function is NULL");
 	if ((rc = manager_now(manager, &now, diag)) != 0)
 		return rc;
-	r = manager->revocations;
+	l.r = r = manager->revocations;
 	if ((rc = revocations_lock(r, now, diag)) != 0)
 		return rc;
-	if ((state = revocations_state(r, now)) != STORE_OPEN)
-		rc = diag_error(diag, SESS_ERR_STORE, "the list would not be whole: %s", revocations_state_words(state));
+	if (!revocations_is_open(state = revocations_state(r, now)))
+		rc = diag_error(diag, SESS_ERR_STORE, "the list would not be whole: %s", revocations_why(r, state));
 	else
 		rc = index_each(r->index, now, list_one, &l);
 	revocations_unlock(r);

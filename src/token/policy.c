@@ -38,6 +38,7 @@ static const struct number numbers[] = {
 	{ "max_depth", AT(max_depth), 0, 1, JSON_DEPTH_MAX },
 	{ "max_members", AT(max_members), 0, 16, JSON_MEMBERS_MAX },
 	{ "revocations_max", AT(revocations_max), 0, 1, 100000000 },
+	{ "revocations_max_staleness_s", AT(revocations_max_staleness_s), 0, 1, 86400 },
 	{ "watch_window_s", AT(watch_window_s), 0, 1, 86400 },
 	{ "watch_client_rejections", AT(watch_client_rejections), 0, 0, 1000000 },
 	{ "watch_session_contexts", AT(watch_session_contexts), 0, 0, 16 },
@@ -72,6 +73,7 @@ sess_policy_init(sess_policy *policy)
 		.max_depth = JSON_DEPTH_MAX,
 		.max_members = JSON_MEMBERS_MAX,
 		.revocations_max = 1000000,
+		.revocations_max_staleness_s = 30,
 		.watch_window_s = 60,
 		.watch_client_rejections = 20,
 		.watch_session_contexts = 4,
@@ -152,6 +154,12 @@ check_typ(const char *typ, sess_diag *diag)
 	return 0;
 }
 
+static int
+check_when_stale(const sess_policy *policy, sess_diag *diag)
+{
+	return check_number("revocations_when_stale", policy->revocations_when_stale, SESS_STALE_CLOSED, SESS_STALE_OPEN, diag);
+}
+
 int
 sess_policy_check(const sess_policy *policy, sess_diag *diag)
 {
@@ -172,9 +180,25 @@ sess_policy_check(const sess_policy *policy, sess_diag *diag)
 		return rc;
 	if ((rc = check_typ(policy->typ, diag)) != 0)
 		return rc;
-	if ((rc = policy_check_context(policy, diag)) != 0)
+	if ((rc = check_when_stale(policy, diag)) != 0 || (rc = policy_check_context(policy, diag)) != 0)
 		return rc;
 	return policy_cookie_check(&policy->cookie, diag);
+}
+
+static int
+parse_when_stale(const json_t *doc, sess_policy *policy, sess_diag *diag)
+{
+	const char *value = "closed";
+	size_t n = strlen(value);
+	int rc;
+
+	if ((rc = doc_get_string(doc, "revocations_when_stale", 0, SESS_ERR_POLICY, NULL, &value, &n, diag)) != 0)
+		return rc;
+	if (strcmp(value, "closed") != 0 && strcmp(value, "open") != 0)
+		return diag_error_at(diag, SESS_ERR_POLICY, NULL, "revocations_when_stale",
+		    "revocations_when_stale must be \"closed\" or \"open\"");
+	policy->revocations_when_stale = strcmp(value, "open") == 0 ? SESS_STALE_OPEN : SESS_STALE_CLOSED;
+	return 0;
 }
 
 static int
@@ -199,7 +223,7 @@ sess_policy_parse(const char *json, size_t json_len, sess_policy *ret_policy, se
 {
 	static const char *const known[] = { "issuer", "audience", "typ", "idle_timeout_s", "absolute_timeout_s", "leeway_s",
 		"renew_after_percent", "max_token_bytes", "max_depth", "max_members", "context", "cookie",
-		"revocations_max",
+		"revocations_max", "revocations_max_staleness_s", "revocations_when_stale",
 		"watch_window_s", "watch_client_rejections", "watch_session_contexts", "watch_unknown_keys", "watch_slots", NULL };
 	DOC_CLEANUP json_t *doc = NULL;
 	sess_policy policy;
@@ -230,7 +254,7 @@ sess_policy_parse(const char *json, size_t json_len, sess_policy *ret_policy, se
 			return rc;
 		set_number(&policy, &numbers[i], value);
 	}
-	if ((rc = policy_parse_context(doc, &policy, diag)) != 0 ||
+	if ((rc = parse_when_stale(doc, &policy, diag)) != 0 || (rc = policy_parse_context(doc, &policy, diag)) != 0 ||
 	    (rc = policy_cookie_parse(doc, &policy.cookie, diag)) != 0 ||
 	    (rc = sess_policy_check(&policy, diag)) != 0)
 		return rc;

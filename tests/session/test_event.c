@@ -80,8 +80,8 @@ START_TEST(test_names)
 		{ 1, "MINTED" }, { 2, "VERIFIED" }, { 3, "REJECTED" }, { 4, "UNKNOWN_KEY" }, { 5, "OLD_KEY_USED" }, { 6, "RENEWED" },
 		{ 7, "REGENERATED" }, { 8, "CONTEXT_CHANGED" }, { 9, "KEY_NEAR_LIMIT" }, { 10, "RING_RELOADED" },
 		{ 11, "RING_REFUSED" }, { 12, "REVOKED" }, { 13, "STORE_LOST" }, { 14, "STORE_BACK" },
-		{ 15, "COOKIE_NEAR_LIMIT" }, { 16, "COOKIE_HEADER_LARGE" }, { 0, "UNKNOWN" },
-		{ 17, "UNKNOWN" }, { -1, "UNKNOWN" }, { INT32_MAX, "UNKNOWN" }, { INT32_MIN, "UNKNOWN" },
+		{ 15, "COOKIE_NEAR_LIMIT" }, { 16, "COOKIE_HEADER_LARGE" }, { 17, "FEED_IGNORED" }, { 0, "UNKNOWN" },
+		{ 18, "UNKNOWN" }, { -1, "UNKNOWN" }, { INT32_MAX, "UNKNOWN" }, { INT32_MIN, "UNKNOWN" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

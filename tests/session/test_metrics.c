@@ -100,7 +100,7 @@ START_TEST(test_nothing_yet)
 		"sess_tokens_rejected_total", "sess_token_faults_total{reason=\"malformed\"}",
 		"sess_token_faults_total{reason=\"store_unavailable\"}", "sess_tokens_minted_total{kid=\"(gone)\"}",
 		"sess_tokens_verified_total{kid=\"(gone)\"}", "sess_old_key_used_total", "sess_context_changed_total",
-		"sess_keys_near_limit_total", "sess_revocations_total", "sess_store_lost_total", "sess_store_back_total",
+		"sess_keys_near_limit_total", "sess_revocations_total", "sess_store_lost_total", "sess_store_back_total", "sess_feed_ignored_total",
 		"sess_cookies_near_limit_total", "sess_cookie_headers_large_total",
 		"sess_ring_reloads_total{result=\"ok\"}", "sess_ring_reloads_total{result=\"refused\"}" };
 	struct judge j;

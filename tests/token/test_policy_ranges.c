@@ -28,6 +28,7 @@ static const struct {
 	ROW(max_depth, 1, 16, "1..16"),
 	ROW(max_members, 16, 128, "16..128"),
 	ROW(revocations_max, 1, 100000000, "1..100000000"),
+	ROW(revocations_max_staleness_s, 1, 86400, "1..86400"),
 	ROW(watch_window_s, 1, 86400, "1..86400"),
 	ROW(watch_client_rejections, 0, 1000000, "0..1000000"),
 	ROW(watch_session_contexts, 0, 16, "0..16"),
