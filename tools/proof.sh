@@ -5,6 +5,9 @@
 #   crash    10,000 kills of key rotate, every fault at every call, places that cannot be written, races
 #   fleet    8 verifiers and 2 minters through 20 rotations, at a slow pace; and what is done wrong on purpose, noticed
 #   reload   1,000 reloads among three busy threads, and a flood of unknown keys, under ThreadSanitizer (clang)
+#   threads  32 threads that verify, mint, renew, revoke and reload, for SESS_SECONDS (180), under ThreadSanitizer (clang)
+#   ctime    no branch and no address depends on a key, by valgrind
+#   secrets  memory given back and a core dump, searched for keys and claims; every diagnostic and message, likewise
 #   all      each of these
 set -eu
 cd "$(dirname "$0")/.."
@@ -15,7 +18,7 @@ if [ "${1:-}" = --build ] && [ $# -ge 2 ]; then
 	shift 2
 fi
 [ $# -gt 0 ] || {
-	sed -n '3,8s/^# //p' "$0" >&2
+	sed -n '3,11s/^# //p' "$0" >&2
 	exit 2
 }
 [ -d "$dir/meson-info" ] || meson setup "$dir" >/dev/null
@@ -39,22 +42,43 @@ fleet() {
 	run "$dir/tests/proof/proof_fleet" --plant
 }
 
-reload() {
+# Builds these under ThreadSanitizer, which must see a race that is planted.
+tsan() {
 	[ -d "$dir-tsan/meson-info" ] || CC=clang meson setup "$dir-tsan" -Db_sanitize=thread -Db_lundef=false >/dev/null
-	ninja -C "$dir-tsan" tests/session_test_threads tests/session_test_unknown_kid tests/planted_race >/dev/null
+	ninja -C "$dir-tsan" tests/planted_race "$@" >/dev/null
 	export TSAN_OPTIONS=halt_on_error=1 CK_TIMEOUT_MULTIPLIER=10
 	if "$dir-tsan/tests/planted_race" >/dev/null 2>&1; then
 		echo 'not ok - a planted race is seen'
 		status=1
 	fi
+}
+
+reload() {
+	tsan tests/session_test_threads tests/session_test_unknown_kid
 	run "$dir-tsan/tests/session_test_threads"
 	run "$dir-tsan/tests/session_test_unknown_kid"
 }
 
+threads() {
+	tsan tests/session_test_crowd
+	run "$dir-tsan/tests/session_test_crowd"
+}
+
+ctime() {
+	ninja -C "$dir" tests/proof/proof_ctime >/dev/null
+	run valgrind --quiet --error-limit=no --leak-check=no --suppressions=tests/proof/ctime.supp "$dir/tests/proof/proof_ctime"
+}
+
+secrets() {
+	ninja -C "$dir" tests/proof/proof_holder tests/proof/proof_teller >/dev/null
+	run python3 tests/proof/secrets.py "$dir/tools/sesstool/sesstool" "$dir/tests/proof/proof_holder"
+	run python3 tests/proof/canaries.py "$dir/tools/sesstool/sesstool" "$dir/tests/proof/proof_teller"
+}
+
 for name; do
 	case $name in
-	crash | fleet | reload) $name ;;
-	all) crash && fleet && reload ;;
+	crash | fleet | reload | threads | ctime | secrets) $name ;;
+	all) crash && fleet && reload && threads && ctime && secrets ;;
 	*)
 		echo "tools/proof.sh: no proof \"$name\"" >&2
 		exit 2
