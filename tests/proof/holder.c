@@ -32,9 +32,9 @@ static size_t
 read_all(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
-	need(fd >= 0 && (n = read(fd, text, sizeof(text) - 1)) >= 0, "a file cannot be read");
+	need(n >= 0, "a file cannot be read");
 	(void)close(fd);
 	text[n] = '\0';
 	return (size_t)n;
