@@ -29,10 +29,11 @@ class Mutant:
         return source[:self.start] + self.text + source[self.end:]
 
     def lines(self, source):
-        """The line before and after, without the space around it."""
+        """The line, or lines, before and after, with single spaces."""
         first = source.rfind("\n", 0, self.start) + 1
         last = source.find("\n", self.end)
-        return source[first:last].strip(), (source[first:self.start] + self.text + source[self.end:last]).strip()
+        changed = source[first:self.start] + self.text + source[self.end:last]
+        return " ".join(source[first:last].split()), " ".join(changed.split())
 
 
 def bodies(source):
