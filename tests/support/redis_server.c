@@ -32,6 +32,19 @@ redis_server_program(void)
 	return NULL;
 }
 
+int
+redis_server_free_port(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(in);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_eq(bind(fd, (const struct sockaddr *)&in, len), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&in, &len), 0);
+	(void)close(fd);
+	return ntohs(in.sin_port);
+}
+
 void
 redis_server_init(struct redis_server *s)
 {

@@ -17,6 +17,8 @@ struct redis_server {
 
 /* NULL: none is installed, so the program that asks skips visibly. */
 const char *redis_server_program(void);
+/* A port of loopback that nothing listens on now. */
+int redis_server_free_port(void);
 /* Makes the folder; starts nothing. */
 void redis_server_init(struct redis_server *s);
 /* Starts it and waits until it answers. Extra arguments end with NULL; or NULL for none. Fails the test where it cannot. */

@@ -15,6 +15,7 @@ JSON = Option("json", "", "one JSON object on stdout, with a schema number", "co
 RING = Option("ring", "RING", "the ring of keys; fd:N is an open descriptor", "ring")
 POLICY = Option("policy", "FILE", "issuer, audience, lifetimes, cookie")
 STORE = Option("store", "URI", "the revocation store (default: RING.revocations)")
+STORE_AUTH = Option("store-auth", "FILE", "its password, or user and password on two lines, mode 0600")
 CONTEXT = Option("context", "NAME=VALUE", "what the client shows, repeatable: ua, tls, net, ...")
 CLAIMS = [Option("claims", "FILE", "a JSON object of claims; - is stdin"),
           Option("claim", "NAME=VALUE", "one more, repeatable; VALUE is JSON, or else a string")]
@@ -26,7 +27,7 @@ OPENERS = [
     Option("insecure-any-owner", "", "for mounted secrets: follow links, accept mode 0440 and any owner", "open"),
 ]
 OPEN_LINE = "A ring that is encrypted or mounted: `sesstool help ring`"
-WITH_RING = [STORE, RING, NOW, JSON, *OPENERS]
+WITH_RING = [STORE, STORE_AUTH, RING, NOW, JSON, *OPENERS]
 NEW_OPENERS = [
     Option("new-passphrase-file", "FILE", "the new passphrase, where the ring is encrypted already", "new"),
     Option("new-passphrase-fd", "N", "the same from an open descriptor", "new"),
@@ -144,13 +145,15 @@ VERBS = [
         Option("token", "JTI", "one token, not what it was renewed to"),
         Option("all", "", "everybody who was signed in until now"),
         Option("undo", "ID", "take back what was revoked under this id"),
-        Option("list", "", "what is in force"), POLICY,
-        STORE._replace(text="the store (default: RING.revocations, made here)"),
+        Option("list", "", "what is in force"),
+        Option("init", "", "make the log of this ring in redis://, once, or after it was lost"), POLICY,
+        STORE._replace(text="the store (default: RING.revocations, made here)"), STORE_AUTH,
         RING, NOW, JSON, *OPENERS],
-        ["sesstool revoke --ring ring.jwks --subject alice", "sesstool revoke --ring ring.jwks --list"],
+        ["sesstool revoke --ring ring.jwks --subject alice", "sesstool revoke --ring ring.jwks --list",
+         "sesstool revoke --ring ring.jwks --store redis://127.0.0.1:6379/0 --init"],
         "Services name the same store in config.revocations."),
     Verb("doctor", "sesstool doctor --ring RING [options]", "is it all set up well, and if not, what mends it", [
-        POLICY, Option("store", "URI", "the revocation store that the services use"),
+        POLICY, Option("store", "URI", "the revocation store that the services use"), STORE_AUTH,
         Option("rate", "N/s", "the highest mint rate that is really seen"), KEY_LIFE,
         Option("strict", "", "risks too make the exit status other than 0"),
         Option("all", "", "also the rules that hold"), RING, NOW, JSON, *OPENERS],
@@ -162,7 +165,7 @@ VERBS = [
         Option("bytes", "N", "in its place, claims for a payload of about N bytes"),
         Option("seconds", "S", "for the table, and as much for the threads (default 1)"),
         Option("threads", "N", "at most so many at once (default 1; up to 64)"),
-        STORE, RING, JSON, *OPENERS],
+        STORE, STORE_AUTH, RING, JSON, *OPENERS],
         ["sesstool bench --ring ring.jwks", "sesstool bench --ring ring.jwks --threads 2 --json"],
         "Verify, mint, renew, refuse: nanoseconds a call, the median of interleaved rounds. Machines are noisy: take the ratios of one "
         "run. A ring that cannot mint needs the TOKEN. Each token minted here counts as its key's work: of a dir key as one of 2^32."),

@@ -106,7 +106,7 @@ check(struct bench_args *a, int argc, char **argv)
 static int
 parse(int argc, char **argv, struct bench_args *a)
 {
-	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "store", 1, NULL, 'S' },
+	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "store", 1, NULL, 'S' }, TOOL_STORE_AUTH,
 		{ "claims", 1, NULL, 'c' }, { "bytes", 1, NULL, 'b' }, { "seconds", 1, NULL, 's' }, { "threads", 1, NULL, 't' },
 		{ "json", 0, NULL, 'j' }, TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
 	int c, status = 0;

@@ -71,7 +71,7 @@ parse_one(struct doctor *d, int c, const char **now)
 static int
 parse(int argc, char **argv, struct doctor *d)
 {
-	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "store", 1, NULL, 's' },
+	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "store", 1, NULL, 's' }, TOOL_STORE_AUTH,
 		{ "rate", 1, NULL, 'm' }, { "key-life", 1, NULL, 'l' }, { "strict", 0, NULL, 't' }, { "all", 0, NULL, 'a' },
 		{ "now", 1, NULL, 'n' }, { "json", 0, NULL, 'j' }, TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
 	const char *now = NULL;

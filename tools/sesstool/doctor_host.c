@@ -41,6 +41,7 @@ open_store(struct doctor *d, const char *uri)
 	config.ring = d->ring;
 	config.policy = &d->policy;
 	config.revocations = uri;
+	config.revocations_auth_path = d->from.store_auth;
 	config.clock = tool_fixed_clock;
 	config.clock_arg = &d->now;
 	if ((rc = sess_manager_new(&config, &m, &diag)) == 0)

@@ -61,6 +61,7 @@ tool_manager_with(const struct tool_ring *from, sess_ring *ring, const sess_poli
 	if ((status = tool_store(from, &store)) != 0)
 		return status;
 	config.revocations = store;
+	config.revocations_auth_path = from->store_auth;
 	config.ring = ring;
 	config.clock = clock;
 	config.clock_arg = clock_arg;

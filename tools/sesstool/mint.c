@@ -73,7 +73,7 @@ check(const struct mint_args *a, int operands)
 static int
 parse(int argc, char **argv, struct mint_args *a)
 {
-	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "store", 1, NULL, 'S' }, { "sub", 1, NULL, 's' },
+	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "store", 1, NULL, 'S' }, TOOL_STORE_AUTH, { "sub", 1, NULL, 's' },
 		{ "claims", 1, NULL, 'c' }, { "claim", 1, NULL, 'd' }, { "not-before", 1, NULL, 'b' }, { "end", 1, NULL, 'e' },
 		{ "context", 1, NULL, 'x' }, { "persistent", 0, NULL, 't' },
 		{ "expired", 0, NULL, OPT_EXPIRED }, { "ended", 0, NULL, OPT_ENDED }, { "from-future", 0, NULL, OPT_FUTURE },

@@ -115,7 +115,7 @@ int
 verb_renew(int argc, char **argv)
 {
 	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' },
-		{ "store", 1, NULL, 's' }, { "claims", 1, NULL, 'c' },
+		{ "store", 1, NULL, 's' }, TOOL_STORE_AUTH, { "claims", 1, NULL, 'c' },
 		{ "claim", 1, NULL, 'd' }, { "context", 1, NULL, 'x' }, { "regenerate", 0, NULL, 'g' }, { "now", 1, NULL, 'n' },
 		{ "json", 0, NULL, 'j' }, TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
 	struct renew_args a = { .ring = TOOL_RING_NONE };

@@ -6,7 +6,7 @@
 #include "tool.h"
 
 /* What is to be done: exactly one of these. */
-enum deed { DEED_NONE, DEED_SESSION, DEED_SUBJECT, DEED_TOKEN, DEED_ALL, DEED_UNDO, DEED_LIST };
+enum deed { DEED_NONE, DEED_SESSION, DEED_SUBJECT, DEED_TOKEN, DEED_ALL, DEED_UNDO, DEED_LIST, DEED_INIT };
 
 struct revoke_args {
 	struct tool_ring ring;
@@ -48,7 +48,7 @@ print_done(const struct revoke_args *a, const sess_revocation *r, int64_t now)
 	printf("%s%s%s  %s, ", tool_bold(stdout), r->id, tool_plain(stdout), kind_name(r->kind));
 	if (r->kind == SESS_REVOCATION_SUBJECT || r->kind == SESS_REVOCATION_ALL)
 		printf("signed in until %s, ", tool_when(r->before, now));
-	printf("%s; kept until %s\n", r->queued ? "queued for the store" : "done", tool_when(r->until, now));
+	printf("done; kept until %s\n", tool_when(r->until, now));
 	return 0;
 }
 
@@ -103,24 +103,86 @@ carry_out(const struct revoke_args *a, sess_manager *m, sess_revocation *ret, se
 	}
 }
 
+/* Before anything is done: what is revoked here ends with this process, unless the store takes it. */
+static int
+check_store(sess_manager *m)
+{
+	sess_revocation_status status = SESS_REVOCATION_STATUS_INIT;
+	sess_diag diag;
+	int rc = sess_revocations_status(m, &status, &diag);
+
+	if (rc != 0)
+		return tool_fail("the revocation store", rc, &diag);
+	/* A full one takes what is taken back. */
+	if (status.is_open || status.why == NULL || strcmp(status.why, "FULL") == 0)
+		return 0;
+	fprintf(stderr, "sesstool: the revocation store: %s (%s)\n", status.why_text, status.why);
+	return TOOL_EXIT_IO;
+}
+
+static int
+print_queued(void)
+{
+	fputs("sesstool: the store has not taken it, and nobody else will publish it: nothing was revoked; repeat it when the "
+	      "store is there\n", stderr);
+	return TOOL_EXIT_IO;
+}
+
+static int
+init(const struct revoke_args *a)
+{
+	sess_config config = SESS_CONFIG_INIT;
+	struct tool_ring from = a->ring;
+	sess_ring *ring = NULL;
+	sess_diag diag;
+	int rc, status;
+
+	if (from.path == NULL)
+		return tool_usage("--ring is missing; `sesstool key new RING` makes one");
+	if (from.store == NULL)
+		return tool_usage("--store is missing: only redis://HOST:PORT/DB and redis+unix:PATH are initialised");
+	if ((status = tool_ring_load(&from, &ring)) != 0)
+		return status;
+	config.ring = ring;
+	config.revocations = from.store;
+	config.revocations_auth_path = from.store_auth;
+	rc = sess_revocations_init(&config, &diag);
+	sess_ring_free(ring);
+	if (rc != 0)
+		return tool_fail("initialising the store", rc, &diag);
+	if (a->as_json)
+		tool_print_json(json_pack("{s:i, s:b}", "schema", TOOL_SCHEMA, "initialised", 1));
+	else
+		puts("initialised; nodes that run publish what they know, and verify again within a second");
+	return 0;
+}
+
+static int
+act(const struct revoke_args *a, sess_manager *m, int64_t now)
+{
+	sess_revocation done;
+	sess_diag diag;
+	int rc = carry_out(a, m, &done, &diag);
+
+	if (rc != 0)
+		return tool_fail("revoking", rc, &diag);
+	return done.queued ? print_queued() : print_done(a, &done, now);
+}
+
 static int
 run(struct revoke_args *a)
 {
 	sess_manager *m = NULL;
-	sess_revocation done;
-	sess_diag diag;
 	int64_t now;
-	int rc, status;
+	int status;
 
+	if (a->deed == DEED_INIT)
+		return init(a);
 	a->ring.makes_store = 1;
 	if ((status = tool_now(a->now, &now)) != 0 || (status = tool_manager(&a->ring, a->policy, &now, &m)) != 0)
 		return status;
-	if (a->deed == DEED_LIST)
-		status = list(a, m, now);
-	else if ((rc = carry_out(a, m, &done, &diag)) != 0)
-		status = tool_fail("revoking", rc, &diag);
-	else
-		status = print_done(a, &done, now);
+	if ((status = check_store(m)) == 0)
+		status = a->deed == DEED_LIST ? list(a, m, now) : act(a, m, now);
 	sess_manager_free(m);
 	return status;
 }
@@ -129,7 +191,7 @@ static int
 set_deed(struct revoke_args *a, enum deed deed)
 {
 	if (a->deed != DEED_NONE)
-		return tool_usage("one at a time: --session, --subject, --token, --all, --undo or --list");
+		return tool_usage("one at a time: --session, --subject, --token, --all, --undo, --list or --init");
 	a->deed = deed;
 	a->value = optarg;
 	return 0;
@@ -150,6 +212,7 @@ parse_one(struct revoke_args *a, int c)
 	case 'A': return set_deed(a, DEED_ALL);
 	case 'U': return set_deed(a, DEED_UNDO);
 	case 'L': return set_deed(a, DEED_LIST);
+	case 'I': return set_deed(a, DEED_INIT);
 	default: return -1;
 	}
 	return 0;
@@ -158,9 +221,9 @@ parse_one(struct revoke_args *a, int c)
 int
 verb_revoke(int argc, char **argv)
 {
-	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "store", 1, NULL, 's' },
+	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' }, { "store", 1, NULL, 's' }, TOOL_STORE_AUTH,
 		{ "session", 1, NULL, 'S' }, { "subject", 1, NULL, 'B' }, { "token", 1, NULL, 'T' }, { "all", 0, NULL, 'A' },
-		{ "undo", 1, NULL, 'U' }, { "list", 0, NULL, 'L' }, { "now", 1, NULL, 'n' }, { "json", 0, NULL, 'j' },
+		{ "undo", 1, NULL, 'U' }, { "list", 0, NULL, 'L' }, { "init", 0, NULL, 'I' }, { "now", 1, NULL, 'n' }, { "json", 0, NULL, 'j' },
 		TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
 	struct revoke_args a = { .ring = TOOL_RING_NONE };
 	int c, status = 0;
@@ -172,7 +235,7 @@ verb_revoke(int argc, char **argv)
 	if (status == 0 && argc > optind)
 		status = tool_usage("revoke takes no operand; name what is revoked by --session, --subject or --token");
 	else if (status == 0 && a.deed == DEED_NONE)
-		status = tool_usage("what is to be revoked? --session, --subject, --token, --all, --undo or --list");
+		status = tool_usage("what is to be revoked? --session, --subject, --token, --all, --undo, --list or --init");
 	if (status == 0)
 		status = run(&a);
 	tool_ring_done(&a.ring);

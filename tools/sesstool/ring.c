@@ -30,6 +30,7 @@ tool_ring_option(struct tool_ring *from, int option, const char *value, int *ret
 	case TOOL_OPT_PASSPHRASE_FD: *ret_status = set_fd(value, &secret->passphrase.fd); return 1;
 	case TOOL_OPT_KEK_FILE: secret->kek.file = value; return 1;
 	case TOOL_OPT_KEK_FD: *ret_status = set_fd(value, &secret->kek.fd); return 1;
+	case TOOL_OPT_STORE_AUTH: from->store_auth = value; return 1;
 	default: return 0;
 	}
 }

@@ -121,11 +121,14 @@ struct tool_ring {
 	sess_ring_access access;
 	const char *store; /* the revocation store's URI; NULL: the folder RING.revocations, where it is */
 	int makes_store;   /* NULL: that folder, also where it is not there yet */
+	const char *store_auth; /* the file with the store's user and password; NULL: none */
 };
-#define TOOL_RING_NONE { NULL, TOOL_SECRET_NONE, TOOL_SECRET_NONE, 0, SESS_RING_ACCESS_INIT, NULL, 0 }
+#define TOOL_RING_NONE { NULL, TOOL_SECRET_NONE, TOOL_SECRET_NONE, 0, SESS_RING_ACCESS_INIT, NULL, 0, NULL }
 /* TOOL_OPT_NEW: the same four for what is new. */
 enum { TOOL_OPT_ANY_OWNER = 256, TOOL_OPT_PASSPHRASE_FILE, TOOL_OPT_PASSPHRASE_FD, TOOL_OPT_KEK_FILE, TOOL_OPT_KEK_FD,
-	TOOL_OPT_NEW = 272 };
+	TOOL_OPT_STORE_AUTH, TOOL_OPT_NEW = 272 };
+/* Of verbs that have --store; tool_ring_option() takes it. */
+#define TOOL_STORE_AUTH { "store-auth", 1, NULL, TOOL_OPT_STORE_AUTH }
 #define TOOL_RING_OPTIONS \
 	{ "insecure-any-owner", 0, NULL, TOOL_OPT_ANY_OWNER }, { "passphrase-file", 1, NULL, TOOL_OPT_PASSPHRASE_FILE }, \
 	{ "passphrase-fd", 1, NULL, TOOL_OPT_PASSPHRASE_FD }, { "kek-file", 1, NULL, TOOL_OPT_KEK_FILE }, \

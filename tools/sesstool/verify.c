@@ -175,7 +175,7 @@ int
 verb_verify(int argc, char **argv)
 {
 	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' },
-		{ "jwk", 1, NULL, 'k' }, { "store", 1, NULL, 's' },
+		{ "jwk", 1, NULL, 'k' }, { "store", 1, NULL, 's' }, TOOL_STORE_AUTH,
 		{ "raw", 0, NULL, 'w' }, { "batch", 0, NULL, 'b' }, { "context", 1, NULL, 'x' }, { "now", 1, NULL, 'n' },
 		{ "json", 0, NULL, 'j' }, TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
 	struct verify_args a = { .ring = TOOL_RING_NONE };
