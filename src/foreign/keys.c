@@ -121,7 +121,7 @@ check_set(const sess_foreign_keys *keys, const sess_foreign_keys_opts *opts, ses
 
 	for (size_t i = 0; i < keys->count; i++) {
 		const struct foreign_key *key = &keys->key[i];
-		struct key_source source = { opts, i + 1 };
+		struct key_source source = { opts, i + 1, NULL, 0 };
 
 		if (keys->count > 1 && key->kid[0] == '\0')
 			return keys_refuse(&source, NULL, "kid", "\"kid\" is missing, and there are other keys; name each", diag);
@@ -137,7 +137,7 @@ check_set(const sess_foreign_keys *keys, const sess_foreign_keys_opts *opts, ses
 }
 
 static int
-read_set(const json_t *array, const sess_foreign_keys_opts *opts, sess_foreign_keys *keys, sess_diag *diag)
+read_set(const json_t *array, const struct key_source *whole, sess_foreign_keys *keys, sess_diag *diag)
 {
 	size_t n = json_array_size(array);
 	int rc;
@@ -146,8 +146,9 @@ read_set(const json_t *array, const sess_foreign_keys_opts *opts, sess_foreign_k
 		return diag_error_at(diag, SESS_ERR_JWK, NULL, "keys", "a JWK Set needs \"keys\", an array of 1 to %d keys",
 		    SESS_FOREIGN_KEYS_MAX);
 	for (size_t i = 0; i < n; i++) {
-		struct key_source source = { opts, i + 1 };
+		struct key_source source = *whole;
 
+		source.number = i + 1;
 		rc = keys_read_jwk(json_array_get(array, i), &source, &keys->key[keys->count], diag);
 		if (rc == KEY_SKIPPED)
 			keys->skipped++;
@@ -160,17 +161,16 @@ read_set(const json_t *array, const sess_foreign_keys_opts *opts, sess_foreign_k
 }
 
 static int
-read_json(const char *text, size_t len, const sess_foreign_keys_opts *opts, sess_foreign_keys *keys, sess_diag *diag)
+read_json(const struct key_source *whole, sess_foreign_keys *keys, sess_diag *diag)
 {
 	DOC_CLEANUP json_t *doc = NULL;
-	const struct key_source only = { opts, 0 };
 	int rc;
 
-	if ((doc = doc_parse_object(text, len, "the key set", SESS_ERR_JWK, diag)) == NULL)
+	if ((doc = doc_parse_object(whole->text, whole->text_len, "the key set", SESS_ERR_JWK, diag)) == NULL)
 		return diag->code;
 	if (json_object_get(doc, "kty") == NULL)
-		return read_set(json_object_get(doc, "keys"), opts, keys, diag);
-	if ((rc = keys_read_jwk(doc, &only, &keys->key[0], diag)) != 0)
+		return read_set(json_object_get(doc, "keys"), whole, keys, diag);
+	if ((rc = keys_read_jwk(doc, whole, &keys->key[0], diag)) != 0)
 		return rc == KEY_SKIPPED ? 0 : rc;
 	keys->count = 1;
 	return 0;
@@ -179,17 +179,17 @@ read_json(const char *text, size_t len, const sess_foreign_keys_opts *opts, sess
 static int
 read_text(const char *text, size_t len, const sess_foreign_keys_opts *opts, sess_foreign_keys *keys, sess_diag *diag)
 {
-	const struct key_source only = { opts, 0 };
+	const struct key_source whole = { opts, 0, text, len };
 	size_t start = 0;
 	int rc;
 
 	while (start < len && strchr(" \t\r\n", text[start]) != NULL && text[start] != '\0')
 		start++;
 	if (start < len && text[start] == '{')
-		return read_json(text, len, opts, keys, diag);
+		return read_json(&whole, keys, diag);
 	if (memmem(text, len, "-----BEGIN ", 11) == NULL)
 		return diag_error(diag, SESS_ERR_JWK, "the keys are neither a JWK Set (an object with \"keys\") nor a JWK nor PEM");
-	if ((rc = keys_read_pem(text, len, &only, &keys->key[0], diag)) != 0)
+	if ((rc = keys_read_pem(text, len, &whole, &keys->key[0], diag)) != 0)
 		return rc;
 	keys->count = 1;
 	return 0;

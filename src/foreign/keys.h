@@ -33,6 +33,8 @@ struct sess_foreign_keys {
 struct key_source {
 	const sess_foreign_keys_opts *opts; /* not NULL */
 	size_t number;
+	const char *text; /* the whole of it */
+	size_t text_len;
 };
 
 /* A key is passed over: it is sound, as far as anybody can tell, and of no use here. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* L7: one JWK of another issuer (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2): its names, its numbers, and its text for libjwt. */
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/b64url.h"
@@ -22,7 +22,24 @@ static const struct curve_row ec_curves[] = {
 };
 static const struct curve_row okp_curves[] = { { "Ed25519", PUBKEY_ED25519 }, { NULL, PUBKEY_RSA } };
 
-/* A string member, or NULL with *ret_rc 0 where it may be absent. */
+/*
+ * jansson 2.14 loses characters of a string that it finds no memory for, and says nothing. A key that is not quite the one in the
+ * text must not be loaded: what was read has to stand there between quotes, unless something is escaped.
+ */
+static int
+is_whole(const struct key_source *source, const char *value, size_t n)
+{
+	const char *p = source->text, *end = p + source->text_len;
+
+	while (p < end && (p = memmem(p, (size_t)(end - p), value, n)) != NULL) {
+		if (p > source->text && p[-1] == '"' && p + n < end && p[n] == '"')
+			return 1;
+		p++;
+	}
+	return memchr(source->text, '\\', source->text_len) != NULL;
+}
+
+/* A string member; NULL where there is none. */
 static int
 get_text(const json_t *object, const struct key_source *source, const char *kid, const char *name, const char **ret,
     size_t *ret_len, sess_diag *diag)
@@ -34,6 +51,8 @@ get_text(const json_t *object, const struct key_source *source, const char *kid,
 		*ret_len = json_string_length(value);
 	if (value != NULL && *ret == NULL)
 		return keys_refuse(source, kid, name, "the member must be a string", diag);
+	if (value != NULL && !is_whole(source, *ret, json_string_length(value)))
+		return diag_error(diag, SESS_ERR_MEMORY, NULL);
 	return 0;
 }
 
