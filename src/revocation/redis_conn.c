@@ -157,6 +157,12 @@ redis_conn_pump(struct redis_conn *c)
 	return fault;
 }
 
+enum fault
+redis_conn_flush(struct redis_conn *c)
+{
+	return c->fault == FAULT_NONE && c->is_connected ? send_some(c) : c->fault;
+}
+
 redisReply *
 redis_conn_reply(struct redis_conn *c)
 {

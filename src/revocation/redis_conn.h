@@ -48,6 +48,8 @@ SESS_CHECKED enum fault redis_conn_send(struct redis_conn *c, int argc, const ch
     int64_t timeout_ms);
 /* Sends and receives what can be without waiting, and looks at the clock. */
 enum fault redis_conn_pump(struct redis_conn *c);
+/* Sends alone: what it received nobody would look at before more comes. */
+SESS_CHECKED enum fault redis_conn_flush(struct redis_conn *c);
 /* The next reply, or NULL: none yet, or a fault (in c->fault). Free it with freeReplyObject(). */
 redisReply *redis_conn_reply(struct redis_conn *c);
 /* Whether it waits for being connected, or for room to send. */

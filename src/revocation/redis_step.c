@@ -153,7 +153,7 @@ move_main(struct redis_store *s, int64_t now)
 		return fault;
 	if (s->wants_read && !s->is_reading && s->has_epoch && s->is_at_end && (fault = redis_log_read(s)) != FAULT_NONE)
 		return fault;
-	return redis_conn_pump(&s->main);
+	return redis_conn_flush(&s->main);
 }
 
 static enum fault
@@ -198,7 +198,7 @@ move_bell(struct redis_store *s, int64_t now)
 	}
 	if (fault == FAULT_NONE && s->bell_login == 0 && !s->bell_is_armed && !s->wants_read && !s->is_reading)
 		fault = redis_log_arm_bell(s);
-	if (fault != FAULT_NONE || redis_conn_pump(&s->bell) != FAULT_NONE)
+	if (fault != FAULT_NONE || redis_conn_flush(&s->bell) != FAULT_NONE)
 		close_bell(s);
 }
 

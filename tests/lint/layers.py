@@ -25,6 +25,8 @@ def src_problems(src):
                 jwt.append(path)
             if name.startswith("openssl/") and own != "crypto":
                 yield f"{path}: <{name}> outside src/crypto"
+            if name.startswith("hiredis/") and not path.name.startswith("redis"):
+                yield f"{path}: <{name}> outside the Redis store"
             if quote != '"':
                 continue
             layer = name.split("/")[0]
@@ -50,7 +52,8 @@ def planted(src):
         copy = pathlib.Path(folder) / "src"
         shutil.copytree(src, copy)
         for file, line in (("base/buf.c", '#include "ring/ring.h"'), ("json/doc.c", '#include "crypto/lib.h"'),
-                           ("token/mint.c", "#include <openssl/evp.h>"), ("revocation/check.c", '#include "session/manager.h"')):
+                           ("token/mint.c", "#include <openssl/evp.h>"), ("revocation/check.c", '#include "session/manager.h"'),
+                           ("revocation/lmdb.c", "#include <hiredis/hiredis.h>")):
             victim = copy / file
             victim.write_text(victim.read_text() + line + "\n")
             if not any(str(victim) in p for p in src_problems(copy)):
