@@ -73,7 +73,7 @@ class Build:
         names = subprocess.run(["ninja", "-C", self.path, "-t", "targets", "all"], check=True, capture_output=True, text=True).stdout
         self.tests = sorted(line.split(":")[0][6:] for line in names.splitlines()
                             if line.startswith("tests/") and "_test_" in line.split(":")[0] and ".p/" not in line
-                            and line.split(":")[0].count("/") == 1)
+                            and line.split(":")[0].count("/") == 1 and (self.path / line.split(":")[0]).exists())
         self.links, self.lock, self.cost_file = {}, threading.Lock(), self.path / "mutants-cost.json"
         self.seconds = json.loads(self.cost_file.read_text()) if self.cost_file.exists() else {}
         self.forks = set(self.seconds.get("", []))  # programs that do not pass in one process
