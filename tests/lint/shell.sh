@@ -9,7 +9,7 @@ if ! command -v shellcheck >/dev/null 2>&1; then
 fi
 count=0
 failed=0
-for script in .ci/run tools/*.sh tests/*/*.sh; do
+for script in .ci/run tools/*.sh tools/*/*.sh tests/*/*.sh; do
 	count=$((count + 1))
 	if shellcheck -x "$script" | sed 's/^/# /' | grep .; then
 		echo "not ok $count - $script"
