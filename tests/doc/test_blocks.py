@@ -35,7 +35,7 @@ def run_c(code, around, folder):
     whole = "int main(" in code
     source = code if whole else f"#include <sess/sess.h>\n#include <stdio.h>\n#include <string.h>\n{around}\n"
     if not whole:
-        source += "int piece(PARAMETERS);\nint\npiece(PARAMETERS)\n{\n" + code + "\n\treturn 0;\n}\n" if "PARAMETERS" in around else code
+        source += "int piece(PARAMETERS);\nint\npiece(PARAMETERS)\n{\n{\n" + code + "\n}\n\treturn 0;\n}\n" if "PARAMETERS" in around else code
     (folder / "block.c").write_text(source)
     flags = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-I", str(root / "include")]
     if not whole or sanitized:
@@ -77,7 +77,8 @@ def run_sh(code, folder):
 
 def judge(language, code, around, folder):
     if language == "c":
-        return run_c(code, around, folder)
+        (folder / "c").mkdir(exist_ok=True)
+        return run_c(code, around, folder / "c")
     if language in ("sh", "bash"):
         return run_sh(code, folder)
     if language == "json":

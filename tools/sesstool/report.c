@@ -112,6 +112,15 @@ static const char *
 hint_for_code(int code)
 {
 	switch (code) {
+	case SESS_ERR_IO:
+		return "check the path, and who may read and write there; `sesstool key new RING` makes a ring";
+	case SESS_ERR_POLICY:
+		return "sess_policy(3) has the members of a policy, their ranges and defaults";
+	case SESS_ERR_TOKEN_SIZE:
+		return "`sesstool cookie size` shows of a smaller token which claim costs how much; max_token_bytes is the policy's";
+	case SESS_ERR_RING_FORMAT:
+	case SESS_ERR_RING_KEY:
+		return "is this the ring? If it is, put back a copy of it: a good one is wherever it was last rotated";
 	case SESS_ERR_EXISTS:
 		return "choose another name, or move the old ring away: without it every token under it is refused";
 	case SESS_ERR_RING_FILE:

@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The README followed to the letter on a clean clone in a bare Debian 12 (debootstrap), with what it takes in seconds. Needs root and a
+# Debian mirror.
+#   tools/barebone.sh [--tests]     --tests: tools/test.sh as well, which takes a while
+#   MIRROR=http://deb.debian.org/debian    where from
+set -eu
+cd "$(dirname "$0")/.."
+source=$PWD
+mirror=${MIRROR:-$(sed -n 's/^deb \(\[[^]]*\] \)\{0,1\}\(http[^ ]*\) .*/\2/p; s/^URIs: *\(http[^ ]*\).*/\1/p' /etc/apt/sources.list \
+    /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)}
+root=$(mktemp -d)
+trap 'umount "$root/proc" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
+
+say() {
+	printf '== %s\n' "$1"
+}
+
+since() {
+	echo $(($(date +%s) - $1))
+}
+
+begin=$(date +%s)
+say 'a bare root'
+debootstrap --variant=minbase --include=ca-certificates,git bookworm "$root" "${mirror:-http://deb.debian.org/debian}" >"$root.log" 2>&1 || {
+	tail -n 20 "$root.log" >&2
+	exit 1
+}
+rm -f "$root.log"
+mount -t proc proc "$root/proc"
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+# Whatever this machine needs to reach its mirror, the root needs too.
+cp -r /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/"
+cp -r /etc/apt/sources.list* "$root/etc/apt/" 2>/dev/null || true
+say "debootstrap: $(since "$begin") s"
+
+git clone -q --no-local "$source" "$root/sess"
+inside() {
+	chroot "$root" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+	    http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" sh -c "cd /sess && $1"
+}
+
+begin=$(date +%s)
+inside tools/quickstart.sh | tee "$root/quickstart"
+say "from clone to the first verified token: $(since "$begin") s"
+grep -q VERIFIED "$root/quickstart"
+[ "${1:-}" = --tests ] || exit 0
+begin=$(date +%s)
+inside tools/test.sh
+say "to green tests: $(since "$begin") s"
