@@ -121,11 +121,10 @@ class Held:
         """A core dump, by whatever makes one here; None: nothing does."""
         pattern = pathlib.Path("/proc/sys/kernel/core_pattern").read_text().strip()
         if shutil.which("gcore"):
-            made = subprocess.run(["gcore", "-a", "-o", "core", str(self.process.pid)], cwd=self.place.path, capture_output=True)
-        elif "/" not in pattern and "|" not in pattern and "%" not in pattern:
+            subprocess.run(["gcore", "-a", "-o", "core", str(self.process.pid)], cwd=self.place.path, capture_output=True, check=False)
+        elif not pattern.startswith(("/", "|")):
             self.process.send_signal(signal.SIGABRT)
             self.process.wait()
-            made = None
         found = sorted(self.place.path.glob("core*"))
         return found[0] if found else None
 
@@ -192,6 +191,12 @@ def theirs():
     proof.note(f"figure: secrets-kept-by-others = {len(left)}")
 
 
+try:
+    with open(f"/proc/{os.getpid()}/mem", "rb"):
+        pass
+except OSError:
+    print("1..0 # SKIP /proc/PID/mem cannot be read here")
+    sys.exit(0)
 looked_for = sum(judge(form, False) for form in FORMS) + judge(FORMS[0], True)
 size = dumped()
 planted()
