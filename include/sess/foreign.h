@@ -174,14 +174,15 @@ typedef struct sess_exchange_opts {
 
 /*
  * Exchange a foreign token for a session that begins now. The token goes through sess_foreign_verify(), whose errors are all
- * possible here; it must have "sub", "iss" and "iat", whatever its kind, and its issuer and audience must be expected by name.
+ * possible here; it must have "sub", "iss" and "iat", whatever its kind, its issuer and audience must be expected by name, and its nonce expected or
+ * waived.
  * The session has sub = subject_prefix + "sub", auth_time = iat = now, and as claims, besides the chosen ones: "idp_auth_time" (the
  * token's "auth_time"), "acr" and "amr", where the token has them.
  *
  * A token is exchanged once, whoever asks, in whatever process that shares the manager's revocation store: it is known by a
  * keyed hash of its issuer and of what was signed, so another signature on the same is the same token. The store keeps that
- * until the token has expired, leeway included. SESS_ERR_REJECTED with SESS_REASON_REUSED: it was exchanged before;
- * SESS_REASON_REVOKED: its subject (prefix and all), or everybody, has been logged out since its "iat", which is also said of
+ * until the token has expired under any policy, which is 600 s after its "exp". SESS_ERR_REJECTED with SESS_REASON_REUSED: it
+ * was exchanged before; SESS_REASON_REVOKED: its subject (prefix and all), or everybody, has been logged out since its "iat", which is also said of
  * tokens of up to 5 s later, for clocks differ.
  *
  * The call waits for the store where that is elsewhere. SESS_ERR_STORE: the store did not answer, or cannot vouch for its

@@ -50,6 +50,10 @@ check_opts(const sess_manager *m, const sess_foreign_expectations *e, const sess
 	if (e->issuer == NULL || e->audience == NULL)
 		return diag_error_at(diag, SESS_ERR_ARGUMENT, NULL, e->issuer == NULL ? "issuer" : "audience",
 		    "a token is exchanged only from an issuer and for an audience that the expectations name");
+	/* Of whatever kind of token: who begins a session must know which sign-in it is the end of. */
+	if (e->nonce == NULL && !e->waive_nonce)
+		return diag_error_at(diag, SESS_ERR_ARGUMENT, NULL, "nonce",
+		    "give the nonce of the request, or waive it by waive_nonce: without it a token from another sign-in is accepted");
 	if (m->revocations == NULL && !opts->insecure_exchange_again)
 		return diag_error_at(diag, SESS_ERR_ARGUMENT, NULL, "revocations", "the manager has no revocation store to remember "
 		    "exchanged tokens; set config.revocations, or waive that by insecure_exchange_again");
@@ -142,7 +146,8 @@ name_token(struct exchange *x, uint8_t out[REVOCATION_KEY_LEN])
 static int
 use_once(struct exchange *x)
 {
-	int64_t until = time_add(x->foreign->exp, x->m->policy.leeway_s);
+	/* Another node's policy may have the greatest leeway that there is. */
+	int64_t until = time_add(x->foreign->exp, REVOCATION_KEEP_S);
 	uint8_t key[REVOCATION_KEY_LEN];
 	int first = 0, rc;
 

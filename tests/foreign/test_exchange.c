@@ -271,6 +271,9 @@ START_TEST(what_an_exchange_needs)
 	ck_assert_str_eq(desk.diag.findings[0].member, "exp");
 	desk.e.kind = SESS_FOREIGN_JWT;
 	desk.e.nonce = NULL;
+	ck_assert_int_eq(exchange(no_sub, NULL, NULL), SESS_ERR_ARGUMENT);
+	ck_assert_str_eq(desk.diag.member, "nonce");
+	desk.e.waive_nonce = 1;
 	ck_assert_int_eq(exchange(no_sub, NULL, NULL), SESS_REASON_BAD_PAYLOAD);
 	ck_assert_uint_eq(desk.diag.findings_count, 2);
 	desk.e.audience = NULL;
