@@ -60,8 +60,10 @@ for name; do
 	targets+=("fuzz/fuzz_$name")
 	[ $afl = yes ] || targets+=("fuzz/replay_$name")
 done
-ninja -C "$dir" "${targets[@]}" | grep -E '(warning|error):|FAILED|undefined reference' || true
-ninja -C "$dir" "${targets[@]}" >/dev/null
+ninja -C "$dir" "${targets[@]}" >"$dir/build.log" || {
+	cat "$dir/build.log"
+	exit 1
+}
 mkdir -p "$dir/found" "$dir/findings"
 
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1

@@ -2,6 +2,7 @@
 /*
  * Allocators that fail when told to: of the static library and the program itself, which are linked with
  * -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc, of jansson and of OpenSSL. For one program, with one thread.
+ * A program that defines FAMINE_COUNTS, and wraps free and aligned_alloc too, has the numbers of live blocks.
  */
 #ifndef SESSION_FAMINE_H
 #define SESSION_FAMINE_H
@@ -25,7 +26,15 @@ static struct {
 	size_t left;	/* granted before the first that fails */
 	int once;	/* that one alone */
 	size_t refused;
+	size_t live, live_openssl; /* blocks: ours and jansson's, and OpenSSL's; with FAMINE_COUNTS */
 } famine;
+
+static void *
+famine_count(void *block)
+{
+	famine.live += block != NULL;
+	return block;
+}
 
 static int
 grant(unsigned who)
@@ -45,41 +54,69 @@ grant(unsigned who)
 void *
 __wrap_malloc(size_t n)
 {
-	return grant(OURS) ? __real_malloc(n) : NULL;
+	return grant(OURS) ? famine_count(__real_malloc(n)) : NULL;
 }
 
 void *
 __wrap_calloc(size_t count, size_t n)
 {
-	return grant(OURS) ? __real_calloc(count, n) : NULL;
+	return grant(OURS) ? famine_count(__real_calloc(count, n)) : NULL;
 }
 
 void *
 __wrap_realloc(void *block, size_t n)
 {
-	return grant(OURS) ? __real_realloc(block, n) : NULL;
+	if (!grant(OURS))
+		return NULL;
+	return block == NULL ? famine_count(__real_realloc(NULL, n)) : __real_realloc(block, n);
 }
+
+#ifdef FAMINE_COUNTS
+void __real_free(void *block);
+void *__real_aligned_alloc(size_t alignment, size_t n);
+void __wrap_free(void *block);
+void *__wrap_aligned_alloc(size_t alignment, size_t n);
+
+void
+__wrap_free(void *block)
+{
+	famine.live -= block != NULL;
+	__real_free(block);
+}
+
+void *
+__wrap_aligned_alloc(size_t alignment, size_t n)
+{
+	return grant(OURS) ? famine_count(__real_aligned_alloc(alignment, n)) : NULL;
+}
+#endif
 
 static void *
 jansson_malloc(size_t n)
 {
-	return grant(JANSSON) ? __real_malloc(n) : NULL;
+	return grant(JANSSON) ? famine_count(__real_malloc(n)) : NULL;
 }
 
 static void *
 openssl_malloc(size_t n, const char *file, int line)
 {
+	void *block = grant(OPENSSL) ? __real_malloc(n) : NULL;
+
 	(void)file;
 	(void)line;
-	return grant(OPENSSL) ? __real_malloc(n) : NULL;
+	famine.live_openssl += block != NULL;
+	return block;
 }
 
 static void *
 openssl_realloc(void *block, size_t n, const char *file, int line)
 {
+	void *grown = grant(OPENSSL) ? __real_realloc(block, n) : NULL;
+
 	(void)file;
 	(void)line;
-	return grant(OPENSSL) ? __real_realloc(block, n) : NULL;
+	famine.live_openssl += block == NULL && grown != NULL;
+	return grown;
 }
 
 static void
@@ -87,7 +124,12 @@ openssl_free(void *block, const char *file, int line)
 {
 	(void)file;
 	(void)line;
+	famine.live_openssl -= block != NULL;
+#ifdef FAMINE_COUNTS
+	__real_free(block);
+#else
 	free(block);
+#endif
 }
 
 /* Before anything else allocates. 0 or -1. */

@@ -32,7 +32,7 @@ struct scene {
 
 typedef int action(struct scene *s, sess_diag *diag);
 
-static int
+static inline int
 clock_now(void *arg, int64_t *ret_now)
 {
 	(void)arg;
@@ -40,7 +40,7 @@ clock_now(void *arg, int64_t *ret_now)
 	return 0;
 }
 
-static int
+static inline int
 manager_make(const struct scene *s, sess_manager **ret, sess_diag *diag)
 {
 	sess_config config = SESS_CONFIG_INIT;
@@ -50,7 +50,7 @@ manager_make(const struct scene *s, sess_manager **ret, sess_diag *diag)
 	return sess_manager_new(&config, ret, diag);
 }
 
-static void
+static inline void
 scene_init(struct scene *s, const struct judge_combo *combo)
 {
 	json_t *ring = judge_generate(combo), *key;
@@ -75,7 +75,7 @@ scene_init(struct scene *s, const struct judge_combo *combo)
 	json_decref(ring);
 }
 
-static void
+static inline void
 scene_done(struct scene *s)
 {
 	sess_session_free(s->session);
@@ -87,61 +87,61 @@ scene_done(struct scene *s)
 	free(s->jwk);
 }
 
-static void
+static inline void
 release_ring(struct scene *s)
 {
 	sess_ring_free(s->out);
 }
 
-static void
+static inline void
 release_text(struct scene *s)
 {
 	sess_ring_text_free(s->out, s->out_len);
 }
 
-static void
+static inline void
 release_manager(struct scene *s)
 {
 	sess_manager_free(s->out);
 }
 
-static void
+static inline void
 release_token(struct scene *s)
 {
 	sess_token_free(s->out);
 }
 
-static void
+static inline void
 release_session(struct scene *s)
 {
 	sess_session_free(s->out);
 }
 
-static void
+static inline void
 release_inspection(struct scene *s)
 {
 	sess_inspection_free(s->out);
 }
 
-static void
+static inline void
 release_payload(struct scene *s)
 {
 	sess_raw_free(s->out, s->out_len);
 }
 
-static void
+static inline void
 release_document(struct scene *s)
 {
 	json_decref(s->out);
 }
 
-static void
+static inline void
 release_cookies(struct scene *s)
 {
 	sess_cookies_free(s->out);
 }
 
-static int
+static inline int
 act_cookie_set(struct scene *s, sess_diag *diag)
 {
 	sess_cookies *cookies = NULL;
@@ -152,7 +152,7 @@ act_cookie_set(struct scene *s, sess_diag *diag)
 	return rc;
 }
 
-static int
+static inline int
 act_cookie_clear(struct scene *s, sess_diag *diag)
 {
 	sess_cookies *cookies = NULL;
@@ -163,7 +163,7 @@ act_cookie_clear(struct scene *s, sess_diag *diag)
 	return rc;
 }
 
-static int
+static inline int
 act_cookie_get(struct scene *s, sess_diag *diag)
 {
 	static const sess_cookie_header header = { "a=b; __Host-session=a.b.c", 25 };
@@ -175,7 +175,7 @@ act_cookie_get(struct scene *s, sess_diag *diag)
 	return rc;
 }
 
-static int
+static inline int
 act_load(struct scene *s, sess_diag *diag)
 {
 	sess_ring *ring = NULL;
@@ -186,7 +186,7 @@ act_load(struct scene *s, sess_diag *diag)
 	return rc;
 }
 
-static int
+static inline int
 act_generate(struct scene *s, sess_diag *diag)
 {
 	sess_ring_spec spec = SESS_RING_SPEC_INIT;
@@ -203,7 +203,7 @@ act_generate(struct scene *s, sess_diag *diag)
 	return rc;
 }
 
-static int
+static inline int
 act_dump(struct scene *s, sess_diag *diag)
 {
 	char *text = NULL;
@@ -214,7 +214,7 @@ act_dump(struct scene *s, sess_diag *diag)
 	return rc;
 }
 
-static int
+static inline int
 act_manager(struct scene *s, sess_diag *diag)
 {
 	sess_manager *manager = NULL;
@@ -225,7 +225,7 @@ act_manager(struct scene *s, sess_diag *diag)
 	return rc;
 }
 
-static int
+static inline int
 act_mint(struct scene *s, sess_diag *diag)
 {
 	char *token = NULL;
@@ -236,7 +236,7 @@ act_mint(struct scene *s, sess_diag *diag)
 	return rc;
 }
 
-static int
+static inline int
 act_mint_jansson(struct scene *s, sess_diag *diag)
 {
 	char *token = NULL;
@@ -247,7 +247,7 @@ act_mint_jansson(struct scene *s, sess_diag *diag)
 	return rc;
 }
 
-static int
+static inline int
 verify(struct scene *s, const char *token, sess_diag *diag)
 {
 	sess_session *session = NULL;
@@ -258,13 +258,13 @@ verify(struct scene *s, const char *token, sess_diag *diag)
 	return rc;
 }
 
-static int
+static inline int
 act_verify(struct scene *s, sess_diag *diag)
 {
 	return verify(s, s->token, diag);
 }
 
-static int
+static inline int
 act_verify_forged(struct scene *s, sess_diag *diag)
 {
 	return verify(s, s->forged, diag);
@@ -272,7 +272,7 @@ act_verify_forged(struct scene *s, sess_diag *diag)
 
 static const sess_context bound = { "ua", "Lynx", 4 };
 
-static int
+static inline int
 act_mint_bound(struct scene *s, sess_diag *diag)
 {
 	sess_mint_opts opts = SESS_MINT_OPTS_INIT;
@@ -288,7 +288,7 @@ act_mint_bound(struct scene *s, sess_diag *diag)
 }
 
 /* Renewal needs a session of this manager; verifying it is starved along. */
-static int
+static inline int
 act_renew(struct scene *s, sess_diag *diag)
 {
 	sess_session *session = NULL;
@@ -303,7 +303,7 @@ act_renew(struct scene *s, sess_diag *diag)
 	return rc;
 }
 
-static int
+static inline int
 act_regenerate(struct scene *s, sess_diag *diag)
 {
 	sess_regenerate_opts opts = SESS_REGENERATE_OPTS_INIT;
@@ -321,7 +321,7 @@ act_regenerate(struct scene *s, sess_diag *diag)
 	return rc;
 }
 
-static int
+static inline int
 act_inspect(struct scene *s, sess_diag *diag)
 {
 	sess_inspection *inspection = NULL;
@@ -332,7 +332,7 @@ act_inspect(struct scene *s, sess_diag *diag)
 	return rc;
 }
 
-static int
+static inline int
 act_raw(struct scene *s, sess_diag *diag)
 {
 	uint8_t *payload = NULL;
@@ -343,7 +343,7 @@ act_raw(struct scene *s, sess_diag *diag)
 	return rc;
 }
 
-static int
+static inline int
 act_document(struct scene *s, sess_diag *diag)
 {
 	json_t *claims = NULL;
@@ -354,13 +354,13 @@ act_document(struct scene *s, sess_diag *diag)
 	return rc;
 }
 
-static void
+static inline void
 release_metrics(struct scene *s)
 {
 	sess_metrics_free(s->out);
 }
 
-static int
+static inline int
 act_metrics(struct scene *s, sess_diag *diag)
 {
 	char *text = NULL;
@@ -371,20 +371,20 @@ act_metrics(struct scene *s, sess_diag *diag)
 	return rc;
 }
 
-static void
+static inline void
 release_watch(struct scene *s)
 {
 	sess_watch_free(s->out);
 }
 
-static void
+static inline void
 ignore(const sess_unusual *unusual, void *arg)
 {
 	(void)unusual;
 	(void)arg;
 }
 
-static int
+static inline int
 act_watch(struct scene *s, sess_diag *diag)
 {
 	sess_watch *watch = NULL;
@@ -395,7 +395,7 @@ act_watch(struct scene *s, sess_diag *diag)
 	return rc;
 }
 
-static int
+static inline int
 act_policy(struct scene *s, sess_diag *diag)
 {
 	static const char text[] = "{\"issuer\":\"https://shop.example\",\"leeway_s\":5}";

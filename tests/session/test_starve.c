@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Hunger: every allocation in turn fails, alone or with all after it, while a ring is loaded, a manager made, a token minted,
- * verified, inspected. Each time an error of class SYSTEM must come out, nothing else, and the objects stay usable.
- * Links with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc (see famine.h).
+ * verified, inspected. Each time an error of class SYSTEM must come out, nothing else, no block is lost, and the objects stay usable.
+ * Links with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=aligned_alloc (see famine.h).
  */
+#define FAMINE_COUNTS
 #include "session/famine.h"
 #include "session/starve_calls.h"
 #include "support/runner.h"
 
 #define TURNS_MAX 5000
 
-/* Two that are wrong on purpose: one takes no notice, one says the wrong thing. */
+/* Wrong on purpose: one takes no notice, one says the wrong thing, one loses a block, one accepts a forgery. */
 static int
 plant_deaf(struct scene *s, sess_diag *diag)
 {
@@ -31,6 +32,33 @@ plant_liar(struct scene *s, sess_diag *diag)
 	(void)diag;
 	free(block);
 	s->release = NULL;
+	return rc;
+}
+
+static int
+plant_leak(struct scene *s, sess_diag *diag)
+{
+	void *volatile first = malloc(8);
+	void *volatile second = first == NULL ? NULL : malloc(8);
+
+	(void)diag;
+	s->release = NULL;
+	if (second == NULL)
+		return SESS_ERR_MEMORY; /* without the first */
+	free(first);
+	free(second);
+	return 0;
+}
+
+static int
+plant_accept(struct scene *s, sess_diag *diag)
+{
+	int rc = act_verify_forged(s, diag);
+
+	if (rc != SESS_ERR_REJECTED) {
+		famine.whose = 0;
+		rc = act_verify(s, diag);
+	}
 	return rc;
 }
 
@@ -105,7 +133,9 @@ starve_once(struct scene *s, const struct row *row, unsigned whose, int once, si
 	int rc;
 
 	s->out = NULL;
-	ck_assert_int_eq(manager_make(s, &s->manager, NULL), 0);
+	/* No assertion here: Check allocates, and is counted. */
+	if (manager_make(s, &s->manager, NULL) != 0)
+		return "no manager";
 	famine.left = turn;
 	famine.once = once;
 	famine.refused = 0;
@@ -121,13 +151,29 @@ starve_once(struct scene *s, const struct row *row, unsigned whose, int once, si
 	return wrong;
 }
 
+/* OpenSSL 3.0 loses some of its own blocks when it is the one that hungers: only all others are counted then. */
+static size_t
+live(unsigned whose)
+{
+	return famine.live + (whose == OPENSSL ? 0 : famine.live_openssl);
+}
+
 /* What is wrong with how a call takes the failure of each of its allocations; NULL: nothing. */
 static const char *
 starve(struct scene *s, const struct row *row, unsigned whose, int once, sess_diag *diag)
 {
 	for (size_t turn = 0; turn < TURNS_MAX; turn++) {
-		const char *wrong = starve_once(s, row, whose, once, turn, diag);
+		const char *wrong = NULL;
+		size_t before;
 
+		/* OpenSSL keeps some of what it makes at a first time: what is made anew each of three times has been lost. */
+		for (int i = 0; i < 3; i++) {
+			before = live(whose);
+			if ((wrong = starve_once(s, row, whose, once, turn, diag)) != NULL || live(whose) == before)
+				break;
+		}
+		if (wrong == NULL && live(whose) > before)
+			wrong = "a block is lost";
 		if (wrong != NULL)
 			return wrong;
 		if (famine.refused == 0)
@@ -165,6 +211,8 @@ static const struct row planted[] = {
 	{ "one that takes no notice", plant_deaf, 0, OURS, 0 },
 	{ "one that says the wrong thing", plant_liar, 0, OURS, 0 },
 	{ "one that allocates nothing", plant_idle, 0, OURS, 0 },
+	{ "one that loses a block", plant_leak, 0, OURS, 0 },
+	{ "one that accepts a forgery", plant_accept, SESS_ERR_REJECTED, OURS, 0 },
 };
 
 static void

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+"""Every function of OpenSSL that the library calls is made to fail by tests/session/test_refuse.c, or cannot fail."""
+import pathlib
+import re
+import subprocess
+import sys
+
+import tap
+
+CANNOT_FAIL = {
+    r".*_free": "frees",
+    r"BN_CTX_(start|end)|BN_set_flags|EVP_CIPHER_CTX_set_flags": "returns nothing",
+    r"BN_cmp|BN_is_zero|BN_value_one|CRYPTO_memcmp|EC_GROUP_get0_order": "answers from what is there",
+    r"ERR_(clear_error|get_error)": "is the queue of errors itself",
+    r"OSSL_PARAM_construct_\w+": "fills a structure of ours",
+}
+
+root, library = pathlib.Path(sys.argv[1]), sys.argv[2]
+listing = subprocess.run(["nm", "-D", "--undefined-only", library], check=True, capture_output=True, text=True).stdout
+called = set(re.findall(r"U (\w+)@OPENSSL_", listing))
+refused = set((root / "tests/session/refused.txt").read_text().split())
+excused = {name for name in called if any(re.fullmatch(pattern, name) for pattern in CANNOT_FAIL)}
+
+tap.check("calls were found", [] if len(called) > 50 else [f"only {len(called)}"])
+tap.check("each can be refused (a row in tests/session/refuse.h and its name in refused.txt), or is excused",
+          sorted(called - refused - excused))
+tap.check("none is refused that is not called", sorted(refused - called))
+tap.check("none is both", sorted(refused & excused))
+tap.done()

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * OpenSSL refusing: each call of it that can fail fails in turn, alone or with all after it, by 0 or by a negative number, silently or
+ * with an error of memory in its queue, while rings are loaded, made, changed and encrypted, tokens minted, verified and renewed.
+ * An error comes out and nothing else, no block is lost, the same objects work afterwards, and a forgery is never accepted.
+ * Links with -Wl,--wrap of all that session/refused.txt names, and of what famine.h counts.
+ */
+#define FAMINE_COUNTS
+#include "session/famine.h"
+#include "session/refuse.h"
+#include "session/starve_calls.h"
+#include "support/runner.h"
+#include "ring/protection.h"
+
+#define TURNS_MAX 5000
+
+/* One for ways and how often; the short form takes some, SESS_LONG=1 all. */
+static const struct way {
+	unsigned way;
+	int once, is_short;
+} ways[] = {
+	{ REFUSE_ZERO, 1, 1 },
+	{ REFUSE_NEGATIVE | REFUSE_TOLD, 1, 1 },
+	{ REFUSE_ZERO, 0, 0 },
+	{ REFUSE_NEGATIVE, 1, 0 },
+	{ REFUSE_NEGATIVE, 0, 0 },
+	{ REFUSE_TOLD, 1, 0 },
+	{ REFUSE_TOLD, 0, 0 },
+	{ REFUSE_NEGATIVE | REFUSE_TOLD, 0, 1 },
+};
+#define WAYS (sizeof(ways) / sizeof(ways[0]))
+
+static sess_protection *passphrase, *kek;
+
+static int
+act_rotate(struct scene *s, sess_diag *diag)
+{
+	sess_rotation what = SESS_ROTATION_INIT;
+	sess_ring *ring = NULL;
+	int rc = sess_ring_rotate(s->ring, &what, JUDGE_NOW, &ring, diag);
+
+	s->out = ring;
+	s->release = release_ring;
+	return rc;
+}
+
+static int
+act_protect(struct scene *s, sess_diag *diag)
+{
+	sess_ring *ring = NULL;
+	char *text = NULL;
+	int rc = sess_ring_protect(s->ring, kek, &ring, diag);
+
+	if (rc == 0)
+		rc = sess_ring_dump_protected(ring, &text, &s->out_len, diag);
+	sess_ring_free(ring);
+	s->out = text;
+	s->release = release_text;
+	return rc;
+}
+
+/* Two iterations, for it is not the time that is tested; a salt that is new each time, so that nothing is remembered. */
+static int
+act_derive(struct scene *s, sess_diag *diag)
+{
+	static uint32_t number;
+	uint8_t salt[8] = { 0 };
+	SECRET_CLEANUP struct secret key = { { 0 }, 0 };
+
+	number++;
+	memcpy(salt, &number, sizeof(number));
+	s->release = NULL;
+	(void)diag;
+	return protection_key(passphrase, salt, sizeof(salt), 2, &key);
+}
+
+/* The key without its private part, where it has one. */
+static char *public_jwk;
+
+static int
+act_raw_public(struct scene *s, sess_diag *diag)
+{
+	uint8_t *payload = NULL;
+	int rc = sess_raw_open(public_jwk, strlen(public_jwk), s->token, strlen(s->token), &payload, &s->out_len, diag);
+
+	s->out = payload;
+	s->release = release_payload;
+	return rc;
+}
+
+/* Wrong on purpose: a block lost where OpenSSL fails; a forgery accepted there; no notice taken. */
+static int
+plant_leak(struct scene *s, sess_diag *diag)
+{
+	int rc = act_mint(s, diag);
+
+	if (rc != 0) {
+		void *volatile lost = malloc(8);
+
+		(void)lost;
+	}
+	return rc;
+}
+
+static int
+plant_accept(struct scene *s, sess_diag *diag)
+{
+	int rc = act_verify_forged(s, diag);
+
+	if (rc != SESS_ERR_REJECTED) {
+		rc = act_verify(s, diag);
+		diag->code = 0;
+	}
+	return refuse.refused > 0 ? 0 : rc;
+}
+
+static int
+plant_deaf(struct scene *s, sess_diag *diag)
+{
+	uint8_t byte[1];
+
+	diag->code = 0;
+	(void)!RAND_bytes(byte, 1);
+	s->release = NULL;
+	return 0;
+}
+
+struct row {
+	const char *what;
+	action *act;
+	int fed; /* what it returns in peace */
+};
+
+static const struct row rows[] = {
+	{ "sess_ring_load_mem", act_load, 0 },
+	{ "sess_ring_generate", act_generate, 0 },
+	{ "sess_ring_dump", act_dump, 0 },
+	{ "sess_ring_rotate", act_rotate, 0 },
+	{ "sess_ring_protect, sess_ring_dump_protected", act_protect, 0 },
+	{ "a key derived from a passphrase", act_derive, 0 },
+	{ "sess_manager_new", act_manager, 0 },
+	{ "sess_mint", act_mint, 0 },
+	{ "sess_mint with context", act_mint_bound, 0 },
+	{ "sess_verify", act_verify, 0 },
+	{ "sess_verify of a forgery", act_verify_forged, SESS_ERR_REJECTED },
+	{ "sess_renew", act_renew, 0 },
+	{ "sess_regenerate", act_regenerate, 0 },
+	{ "sess_raw_open", act_raw, 0 },
+	{ "sess_raw_open by a public key", act_raw_public, 0 },
+	{ "sess_cookie_set", act_cookie_set, 0 },
+};
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static const struct row planted[] = {
+	{ "a lost block", plant_leak, 0 },
+	{ "an accepted forgery", plant_accept, SESS_ERR_REJECTED },
+	{ "no notice taken", plant_deaf, 0 },
+};
+
+static const char *
+still_works(struct scene *s)
+{
+	sess_session *session = NULL;
+	char *token = NULL;
+	size_t n = 0;
+	int rc = sess_mint(s->manager, "otto", NULL, 0, NULL, &token, &n, NULL);
+
+	if (rc == 0)
+		rc = sess_verify(s->manager, token, n, NULL, &session, NULL);
+	if (rc == 0 && strcmp(sess_session_subject(session), "otto") != 0)
+		rc = -1;
+	sess_session_free(session);
+	sess_token_free(token);
+	if (rc != 0)
+		return "the manager does not work any more";
+	session = NULL;
+	rc = sess_verify(s->manager, s->forged, strlen(s->forged), NULL, &session, NULL);
+	sess_session_free(session);
+	return rc == SESS_ERR_REJECTED ? NULL : "a forgery is accepted afterwards";
+}
+
+static const char *
+judge_turn(const struct scene *s, const struct row *row, int rc, const sess_diag *diag)
+{
+	if (s->release != NULL && ((rc == 0) != (s->out != NULL) || diag->code != rc))
+		return "what came out does not fit the code";
+	if (refuse.refused == 0)
+		return rc == row->fed ? NULL : "an error without a refusal";
+	if (rc == 0)
+		return "it takes no notice";
+	if (sess_error_class_of(rc) == SESS_CLASS_SYSTEM || refuse.verdict)
+		return NULL;
+	return "not an error of class SYSTEM";
+}
+
+static const char *
+refuse_once(struct scene *s, const struct row *row, const struct way *way, size_t turn)
+{
+	sess_diag diag = { .code = 0 };
+	const char *wrong;
+	int rc;
+
+	s->out = NULL;
+	if (manager_make(s, &s->manager, NULL) != 0)
+		return "no manager";
+	refuse.left = turn;
+	refuse.once = way->once;
+	refuse.way = way->way;
+	refuse.refused = 0;
+	refuse.verdict = 0;
+	refuse.context_failed = 0;
+	refuse.armed = 1;
+	rc = row->act(s, &diag);
+	refuse.armed = 0;
+	wrong = judge_turn(s, row, rc, &diag);
+	if (wrong == NULL && ERR_peek_error() != 0)
+		wrong = "an error is left in OpenSSL's queue";
+	if (s->out != NULL)
+		s->release(s);
+	if (wrong == NULL)
+		wrong = still_works(s);
+	sess_manager_free(s->manager);
+	ERR_clear_error();
+	return wrong;
+}
+
+static size_t
+live(void)
+{
+	return famine.live + famine.live_openssl;
+}
+
+/* What is wrong with how a call takes each refusal; NULL: nothing. */
+static const char *
+refuse_all(struct scene *s, const struct row *row, const struct way *way)
+{
+	for (size_t turn = 0; turn < TURNS_MAX; turn++) {
+		const char *wrong = NULL;
+		size_t before;
+
+		/* OpenSSL keeps some of what it makes at a first time: what is made anew each of three times has been lost. */
+		for (int i = 0; i < 3; i++) {
+			before = live();
+			if ((wrong = refuse_once(s, row, way, turn)) != NULL || live() == before)
+				break;
+		}
+		if (wrong == NULL && live() > before)
+			wrong = "a block is lost";
+		if (wrong != NULL)
+			return wrong;
+		if (refuse.refused == 0)
+			return NULL;
+	}
+	return "it has no end";
+}
+
+static const char *const combo_names[] = { "nested HS256 dir A256GCM", "nested ES256 A256KW A256CBC-HS512",
+	"sealed dir A256CBC-HS512", "signed EdDSA" };
+
+static void
+init_named(struct scene *s, const char *name)
+{
+	for (size_t i = 0; i < JUDGE_COMBOS; i++) {
+		if (strcmp(judge_combos[i].name, name) == 0) {
+			json_t *key;
+
+			scene_init(s, &judge_combos[i]);
+			key = json_loads(s->jwk, 0, NULL);
+			json_object_del(key, "d");
+			free(public_jwk);
+			public_jwk = json_dumps(key, 0);
+			json_decref(key);
+			return;
+		}
+	}
+	ck_abort_msg("no combination %s", name);
+}
+
+/* All in one process, which then knows of every function whether it was ever refused. */
+START_TEST(test_refused)
+{
+	const char *value = getenv("SESS_LONG");
+	int is_long = value != NULL && strcmp(value, "1") == 0;
+	size_t refusals = 0;
+
+	for (size_t i = 0; i < sizeof(combo_names) / sizeof(combo_names[0]); i++) {
+		struct scene s;
+
+		init_named(&s, combo_names[i]);
+		for (size_t k = 0; k < ROWS; k++) {
+			for (size_t w = 0; w < WAYS; w++) {
+				const char *wrong = ways[w].is_short || is_long ? refuse_all(&s, &rows[k], &ways[w]) : NULL;
+
+				ck_assert_msg(wrong == NULL, "%s: %s: way %zu: %s", combo_names[i], rows[k].what, w, wrong);
+			}
+		}
+		scene_done(&s);
+	}
+	/* A function that the linker was not told of, or that no row above calls, is not among them. */
+	ck_assert_uint_eq(refuse.count, REFUSE_ROWS);
+	for (size_t i = 0; i < refuse.count; i++) {
+		ck_assert_msg(refuse.row[i].refused > 0, "%s was never refused", refuse.row[i].name);
+		refusals += refuse.row[i].refused;
+	}
+	printf("# figure: refuse.functions = %zu\n# figure: refuse.refusals = %zu\n", refuse.count, refusals);
+}
+END_TEST
+
+START_TEST(test_planted)
+{
+	struct scene s;
+
+	scene_init(&s, &judge_combos[0]);
+	for (size_t i = 0; i < sizeof(planted) / sizeof(planted[0]); i++)
+		for (size_t w = 0; w < WAYS; w++)
+			ck_assert_msg(refuse_all(&s, &planted[i], &ways[w]) != NULL, "not noticed: %s", planted[i].what);
+	scene_done(&s);
+}
+END_TEST
+
+static void
+setup(void)
+{
+	static const char jwk[] = "{\"kty\":\"oct\",\"alg\":\"A256KW\",\"k\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}";
+
+	ck_assert_int_eq(sess_protection_new_passphrase("secret", 6, 0, &passphrase, NULL), 0);
+	ck_assert_int_eq(sess_protection_new_kek(jwk, strlen(jwk), &kek, NULL), 0);
+}
+
+static void
+teardown(void)
+{
+	sess_protection_free(passphrase);
+	sess_protection_free(kek);
+	free(public_jwk);
+}
+
+static Suite *
+make_suite(void)
+{
+	Suite *suite = suite_create("refuse");
+	TCase *tcase = tcase_create("refusals");
+
+	tcase_set_timeout(tcase, 600);
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, test_planted);
+	tcase_add_test(tcase, test_refused);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+int
+main(void)
+{
+	if (famine_install() != 0)
+		return runner_skip("OpenSSL has allocated already");
+	return runner_main(make_suite());
+}
