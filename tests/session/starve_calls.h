@@ -20,6 +20,7 @@
 /* What the calls work on, and what they gave. */
 struct scene {
 	const struct judge_combo *combo;
+	const char *revocations; /* of managers; NULL: none */
 	char *ring_text, *token, *forged, *jwk;
 	sess_ring *ring;
 	sess_manager *manager; /* a new one for each turn: work spaces are made at their first use */
@@ -47,6 +48,7 @@ manager_make(const struct scene *s, sess_manager **ret, sess_diag *diag)
 
 	config.ring = s->ring;
 	config.clock = clock_now;
+	config.revocations = s->revocations;
 	return sess_manager_new(&config, ret, diag);
 }
 

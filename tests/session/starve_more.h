@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * More calls for test_starve: revoking, files, and those that are to allocate nothing. Over the scene of starve_calls.h; the
+ * files lie in a folder that is made at the first need and removed at the end of the process.
+ */
+#ifndef SESSION_STARVE_MORE_H
+#define SESSION_STARVE_MORE_H
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "session/starve_calls.h"
+
+static struct {
+	char folder[32], ring[48], made[48], policy[48];
+} starve_paths;
+
+static inline void
+starve_paths_remove(void)
+{
+	(void)unlink(starve_paths.ring);
+	(void)unlink(starve_paths.made);
+	(void)unlink(starve_paths.policy);
+	(void)rmdir(starve_paths.folder);
+}
+
+/* Before hunger begins. */
+static inline void
+starve_paths_make(const struct scene *s)
+{
+	static const char text[] = "{\"leeway_s\":5}";
+	int fd;
+
+	strcpy(starve_paths.folder, "/tmp/sess-starve-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(starve_paths.folder));
+	(void)snprintf(starve_paths.ring, sizeof(starve_paths.ring), "%s/ring", starve_paths.folder);
+	(void)snprintf(starve_paths.made, sizeof(starve_paths.made), "%s/made", starve_paths.folder);
+	(void)snprintf(starve_paths.policy, sizeof(starve_paths.policy), "%s/policy", starve_paths.folder);
+	ck_assert_int_eq(sess_ring_create_file(s->ring, starve_paths.ring, NULL), 0);
+	fd = open(starve_paths.policy, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	ck_assert_int_eq(write(fd, text, sizeof(text) - 1), (ssize_t)sizeof(text) - 1);
+	ck_assert_int_eq(close(fd), 0);
+}
+
+static inline int
+act_load_file(struct scene *s, sess_diag *diag)
+{
+	sess_ring *ring = NULL;
+	int rc = sess_ring_load_file(starve_paths.ring, NULL, &ring, diag);
+
+	s->out = ring;
+	s->release = release_ring;
+	return rc;
+}
+
+static inline int
+act_load_fd(struct scene *s, sess_diag *diag)
+{
+	int fd = open(starve_paths.ring, O_RDONLY | O_CLOEXEC);
+	sess_ring *ring = NULL;
+	int rc = sess_ring_load_fd(fd, NULL, &ring, diag);
+
+	(void)close(fd);
+	s->out = ring;
+	s->release = release_ring;
+	return rc;
+}
+
+static inline int
+act_create_file(struct scene *s, sess_diag *diag)
+{
+	int rc;
+
+	(void)unlink(starve_paths.made);
+	rc = sess_ring_create_file(s->ring, starve_paths.made, diag);
+	s->release = NULL;
+	/* There is a file exactly where it said so. */
+	return (access(starve_paths.made, F_OK) == 0) == (rc == 0) ? rc : 1;
+}
+
+static inline int
+act_replace_file(struct scene *s, sess_diag *diag)
+{
+	s->release = NULL;
+	return sess_ring_replace_file(s->ring, starve_paths.ring, diag);
+}
+
+static inline int
+act_policy_file(struct scene *s, sess_diag *diag)
+{
+	sess_policy policy;
+
+	s->release = NULL;
+	return sess_policy_load_file(starve_paths.policy, &policy, diag);
+}
+
+#define SOME_ID "AAAAAAAAAAAAAAAAAAAAAA"
+
+static inline int
+act_revoke_session(struct scene *s, sess_diag *diag)
+{
+	s->release = NULL;
+	return sess_revoke_session(s->manager, SOME_ID, NULL, NULL, diag);
+}
+
+static inline int
+act_revoke_token(struct scene *s, sess_diag *diag)
+{
+	s->release = NULL;
+	return sess_revoke_token(s->manager, SOME_ID, NULL, NULL, diag);
+}
+
+static inline int
+act_revoke_subject(struct scene *s, sess_diag *diag)
+{
+	s->release = NULL;
+	return sess_revoke_subject(s->manager, "anna", NULL, NULL, diag);
+}
+
+static inline int
+act_revoke_all(struct scene *s, sess_diag *diag)
+{
+	s->release = NULL;
+	return sess_revoke_all(s->manager, NULL, NULL, diag);
+}
+
+static inline int
+act_undo(struct scene *s, sess_diag *diag)
+{
+	sess_revocation what;
+	int rc = sess_revoke_token(s->manager, SOME_ID, NULL, &what, diag);
+
+	s->release = NULL;
+	return rc != 0 ? rc : sess_revoke_undo(s->manager, what.id, NULL, diag);
+}
+
+static inline int
+see(const sess_revocation *revocation, void *arg)
+{
+	(void)revocation;
+	(void)arg;
+	return 0;
+}
+
+static inline int
+act_list(struct scene *s, sess_diag *diag)
+{
+	s->release = NULL;
+	return sess_revocations_list(s->manager, see, NULL, diag);
+}
+
+static inline int
+act_event_name(struct scene *s, sess_diag *diag)
+{
+	uint8_t name[SESS_EVENT_NAME_LEN];
+
+	s->release = NULL;
+	return sess_session_event_name(s->manager, s->session, name, diag);
+}
+
+static inline int
+act_find(struct scene *s, sess_diag *diag)
+{
+	static const sess_cookie_header header = { "a=b; __Host-session=a.b.c", 25 };
+	char *token = NULL;
+	sess_policy policy;
+	int rc;
+
+	sess_policy_init(&policy);
+	rc = sess_cookie_find(&policy.cookie, &header, 1, &token, &s->out_len, diag);
+	s->out = token;
+	s->release = release_token;
+	return rc;
+}
+
+static inline int
+act_double(struct scene *s, sess_diag *diag)
+{
+	double real = 0;
+	int rc = sess_session_get_double(s->session, "load", &real);
+
+	s->release = NULL;
+	if (diag != NULL)
+		diag->code = rc;
+	return rc;
+}
+
+/* What else a session answers with: the escaped string too. */
+static inline int
+act_getters(struct scene *s, sess_diag *diag)
+{
+	const char *text = NULL;
+	int64_t number = 0;
+	size_t n = 0;
+
+	(void)diag;
+	s->release = NULL;
+	if (sess_session_get_string(s->session, "name", &text, &n) != 0 || sess_session_get_int(s->session, "n", &number) != 0 ||
+	    sess_session_get_json(s->session, "n", &text, &n) != 0)
+		return 1;
+	return sess_session_subject(s->session) != NULL && sess_session_id(s->session) != NULL ? 0 : 1;
+}
+
+static inline int
+act_check(struct scene *s, sess_diag *diag)
+{
+	sess_policy policy;
+
+	s->release = NULL;
+	sess_policy_init(&policy);
+	return sess_policy_check(&policy, diag);
+}
+
+#endif
