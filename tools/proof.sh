@@ -8,6 +8,10 @@
 #   threads  32 threads that verify, mint, renew, revoke and reload, for SESS_SECONDS (180), under ThreadSanitizer (clang)
 #   ctime    no branch and no address depends on a key, by valgrind
 #   secrets  memory given back and a core dump, searched for keys and claims; every diagnostic and message, likewise
+#   mutate   every change of one bit or byte of a token, every cut, every mixture of two, for every form and algorithm: release
+#            build, and sanitized (clang)
+#   mints    10^6 tokens opened independently, nothing drawn twice; 64 children; a source of randomness that fails
+#   hunger   each allocation and each call of OpenSSL fails in turn, in every way, sanitized (clang)
 #   all      each of these
 set -eu
 cd "$(dirname "$0")/.."
@@ -18,7 +22,7 @@ if [ "${1:-}" = --build ] && [ $# -ge 2 ]; then
 	shift 2
 fi
 [ $# -gt 0 ] || {
-	sed -n '3,11s/^# //p' "$0" >&2
+	sed -n '3,15s/^# //p' "$0" >&2
 	exit 2
 }
 [ -d "$dir/meson-info" ] || meson setup "$dir" >/dev/null
@@ -75,10 +79,50 @@ secrets() {
 	run python3 tests/proof/canaries.py "$dir/tools/sesstool/sesstool" "$dir/tests/proof/proof_teller"
 }
 
+# TAP as it is, and the figures once more as lines of their own.
+figures() {
+	echo "== $*"
+	"$@" >"$dir/figures" || status=1
+	cat "$dir/figures"
+	sed -n 's/^# figure: /figure: /p' "$dir/figures"
+}
+
+# Built beside DIR with these options, which go before the targets.
+beside() {
+	[ -d "$dir-$1/meson-info" ] || case $1 in
+	release) meson setup "$dir-release" --buildtype=release ;;
+	asan) CC=clang meson setup "$dir-asan" -Db_sanitize=address,undefined -Db_lundef=false ;;
+	esac >/dev/null
+	ninja -C "$dir-$1" tests/proof/proof_mutate tests/proof/proof_mints tests/session_test_refuse tests/session_test_starve >/dev/null
+	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 CK_TIMEOUT_MULTIPLIER=10
+}
+
+mutate() {
+	beside release
+	beside asan
+	figures "$dir-release/tests/proof/proof_mutate"
+	figures "$dir-release/tests/proof/proof_mutate" --plant
+	echo '== sanitized'
+	figures "$dir-asan/tests/proof/proof_mutate" | sed 's/figure: mutate\./figure: mutate.sanitized./'
+}
+
+mints() {
+	beside release
+	figures "$dir-release/tests/proof/proof_mints"
+	figures "$dir-release/tests/proof/proof_mints" --plant
+	figures python3 tests/proof/random.py "$dir-release/tests/proof/proof_mints"
+}
+
+hunger() {
+	beside asan
+	figures "$dir-asan/tests/session_test_refuse"
+	figures "$dir-asan/tests/session_test_starve"
+}
+
 for name; do
 	case $name in
-	crash | fleet | reload | threads | ctime | secrets) $name ;;
-	all) crash && fleet && reload && threads && ctime && secrets ;;
+	crash | fleet | reload | threads | ctime | secrets | mutate | mints | hunger) $name ;;
+	all) crash && fleet && reload && threads && ctime && secrets && mutate && mints && hunger ;;
 	*)
 		echo "tools/proof.sh: no proof \"$name\"" >&2
 		exit 2

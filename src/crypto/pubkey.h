@@ -47,8 +47,9 @@ SESS_CHECKED int pubkey_format_pem(const struct pubkey *key, struct buf *out);
 /* Reads one such block, or one of "RSA PUBLIC KEY", and nothing but it. SESS_ERR_ARGUMENT with *ret_why. Not yet checked. */
 SESS_CHECKED int pubkey_parse_pem(const char *text, size_t len, struct pubkey *ret, const char **ret_why);
 
-/* Whether these bytes are a public key or certificate in some spelling, and so can be no secret: PEM, DER, OpenSSH. */
-int pubkey_is_encoded(const uint8_t *bytes, size_t len);
+/* 1: these bytes are a public key or certificate in some spelling, and so can be no secret: PEM, DER, OpenSSH. 0: they are not.
+ * SESS_ERR_CRYPTO: that could not be found out. */
+SESS_CHECKED int pubkey_is_encoded(const uint8_t *bytes, size_t len);
 
 /* Empties OpenSSL's error queue of this thread, after a library that does not. */
 void pubkey_forget_errors(void);

@@ -183,7 +183,7 @@ get_number(const EVP_PKEY *pkey, const char *name, uint8_t *out, size_t len)
 
 	if (EVP_PKEY_get_bn_param(pkey, name, &number) != 1)
 		return crypto_lib_failed();
-	return BN_bn2binpad(number, out, (int)len) == (int)len ? 0 : SESS_ERR_ARGUMENT;
+	return BN_bn2binpad(number, out, (int)len) == (int)len ? 0 : crypto_lib_refused(SESS_ERR_ARGUMENT);
 }
 
 static int
@@ -316,6 +316,7 @@ pubkey_parse_pem(const char *text, size_t len, struct pubkey *ret, const char **
 	return 0;
 }
 
+/* As pubkey_is_encoded(): OpenSSL that has no memory reads no key either, and that is no answer. */
 static int
 is_der(const uint8_t *bytes, size_t len)
 {
@@ -335,8 +336,8 @@ is_der(const uint8_t *bytes, size_t len)
 		X509_free(certificate);
 		is_key = 1;
 	}
-	(void)crypto_lib_failed();
-	return is_key;
+	int rc = crypto_lib_refused(0);
+	return is_key ? 1 : rc;
 }
 
 int
@@ -348,5 +349,5 @@ pubkey_is_encoded(const uint8_t *bytes, size_t len)
 		if (memmem(bytes, len, marks[i], strlen(marks[i])) != NULL)
 			return 1;
 	}
-	return len <= DER_MAX && is_der(bytes, len);
+	return len <= DER_MAX ? is_der(bytes, len) : 0;
 }

@@ -192,7 +192,10 @@ keep_secret(const json_t *object, const struct key_source *source, const struct 
 
 	if ((rc = get_bytes(object, source, key->kid, "k", alg->len, FOREIGN_SECRET_MAX, room, &len, diag)) != 0)
 		return rc;
-	if (pubkey_is_encoded(room, len) || is_jwk_text(room, len))
+	int encoded = pubkey_is_encoded(room, len);
+	if (encoded < 0)
+		return diag_error(diag, encoded, NULL);
+	if (encoded || is_jwk_text(room, len))
 		return keys_refuse(source, key->kid, "k", "\"k\" is the text of a public key, which everybody knows; it is no secret", diag);
 	if ((rc = buf_append(&key->bytes, room, len)) != 0)
 		return diag_error(diag, rc, NULL);

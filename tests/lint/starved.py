@@ -21,6 +21,10 @@ REASONS = {
     r"sess_manager_(count_logout|generation|policy)": "reads or counts",
     r"sess_policy_(init|insecure_any_audience)": "fills the caller's structure",
     r"sess_context_net_prefix": "writes into the caller's buffer",
+    r"sess_foreign_(alg|auth_time|claims_json|expires_at|get_bool|get_int|get_json|get_string|issued_at|issuer|kid|subject)":
+        "reads the token, as the getters of a session do",
+    r"sess_foreign_(can_verify|libjwt_version|keys_(alg|count|kid|skipped))": "reads the keys or a table",
+    r"sess_revocations_fd": "reads the feed",
     r"sess_watch_event": "has its slots since sess_watch_new()",
 }
 

@@ -160,6 +160,16 @@ unwrap(const struct ref_bytes *kek, const struct ref_bytes *wrapped, struct ref_
 	return 0;
 }
 
+int
+ref_crypto_content_key(const json_t *key, const struct ref_split *jwe, struct ref_bytes *ret_key)
+{
+	struct ref_bytes k = key_bytes(key, "k");
+	int rc = unwrap(&k, &jwe->segment[1].bytes, ret_key);
+
+	free(k.data);
+	return rc;
+}
+
 static int
 open_gcm(const unsigned char *cek, const struct ref_split *jwe, struct ref_bytes *plain)
 {

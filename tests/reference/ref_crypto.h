@@ -13,5 +13,7 @@ int ref_crypto_has_lengths(const json_t *key, const struct ref_split *split);
 int ref_crypto_is_signed(const json_t *key, const struct ref_split *jws);
 /* Decrypts a JWE (RFC 7516 §5.2): 0 with *ret_plain on the heap, or -1. */
 int ref_crypto_open(const json_t *key, const struct ref_split *jwe, struct ref_bytes *ret_plain);
+/* The content key that A256KW has wrapped (RFC 3394): 0 with *ret_key on the heap, or -1. */
+int ref_crypto_content_key(const json_t *key, const struct ref_split *jwe, struct ref_bytes *ret_key);
 
 #endif

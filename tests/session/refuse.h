@@ -12,10 +12,16 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
+#include <openssl/param_build.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
 #include <stddef.h>
 
 #define REFUSE_MAX 80
+
+/* Of a function: its failure tells a bad token or key too; or it never fails without an error in the queue. */
+enum { REFUSE_PLAIN, REFUSE_VERDICT, REFUSE_TELLS };
 
 /* How a call fails: by 0 or by a negative number (for pointers: NULL), silently or with an error in the queue, as of memory. */
 enum { REFUSE_ZERO = 0, REFUSE_NEGATIVE = 1, REFUSE_TOLD = 2, REFUSE_WAYS = 4 };
@@ -55,8 +61,8 @@ refuse_this(const char *name, int verdict, size_t *index)
 		return 0;
 	refuse.refused++;
 	refuse.row[*index - 1].refused++;
-	refuse.verdict = verdict;
-	if ((refuse.way & REFUSE_TOLD) != 0)
+	refuse.verdict = verdict == REFUSE_VERDICT;
+	if ((refuse.way & REFUSE_TOLD) != 0 || verdict == REFUSE_TELLS)
 		ERR_raise(ERR_LIB_EVP, ERR_R_MALLOC_FAILURE);
 	return 1;
 }
@@ -75,9 +81,9 @@ enum { REFUSE_FIRST = __COUNTER__ };
 		return refuse_this(#name, verdict, &index) ? (type)(failure) : __real_##name args; \
 	}
 #define NEGATIVE ((refuse.way & REFUSE_NEGATIVE) != 0 ? -1 : 0)
-#define INT(name, params, args) REFUSE_AS(0, int, NEGATIVE, name, params, args)
-#define VERDICT(name, params, args) REFUSE_AS(1, int, NEGATIVE, name, params, args)
-#define POINTER(type, name, params, args) REFUSE_AS(0, type *, 0, name, params, args)
+#define INT(name, params, args) REFUSE_AS(REFUSE_PLAIN, int, NEGATIVE, name, params, args)
+#define VERDICT(name, params, args) REFUSE_AS(REFUSE_VERDICT, int, NEGATIVE, name, params, args)
+#define POINTER(type, name, params, args) REFUSE_AS(REFUSE_PLAIN, type *, 0, name, params, args)
 
 INT(RAND_bytes, (unsigned char *b, int n), (b, n))
 
@@ -142,7 +148,7 @@ POINTER(EC_POINT, EC_POINT_new, (const EC_GROUP *g), (g))
 INT(EC_POINT_mul, (const EC_GROUP *g, EC_POINT *r, const BIGNUM *n, const EC_POINT *q, const BIGNUM *m, BN_CTX *c),
     (g, r, n, q, m, c))
 VERDICT(EC_POINT_oct2point, (const EC_GROUP *g, EC_POINT *p, const unsigned char *d, size_t n, BN_CTX *c), (g, p, d, n, c))
-REFUSE_AS(0, size_t, 0, EC_POINT_point2oct, (const EC_GROUP *g, const EC_POINT *p, point_conversion_form_t f,
+REFUSE_AS(REFUSE_PLAIN, size_t, 0, EC_POINT_point2oct, (const EC_GROUP *g, const EC_POINT *p, point_conversion_form_t f,
     unsigned char *out, size_t n, BN_CTX *c), (g, p, f, out, n, c))
 
 POINTER(BN_CTX, BN_CTX_new, (void), ())
@@ -179,7 +185,24 @@ INT(BN_mod_sqr, (BIGNUM *r, const BIGNUM *a, const BIGNUM *m, BN_CTX *c), (r, a,
 INT(BN_mod_mul, (BIGNUM *r, const BIGNUM *a, const BIGNUM *b, const BIGNUM *m, BN_CTX *c), (r, a, b, m, c))
 INT(BN_mod_sub, (BIGNUM *r, const BIGNUM *a, const BIGNUM *b, const BIGNUM *m, BN_CTX *c), (r, a, b, m, c))
 /* Its errors are -2; 0 and -1 are answers. */
-REFUSE_AS(0, int, -2, BN_kronecker, (const BIGNUM *a, const BIGNUM *b, BN_CTX *c), (a, b, c))
+REFUSE_AS(REFUSE_PLAIN, int, -2, BN_kronecker, (const BIGNUM *a, const BIGNUM *b, BN_CTX *c), (a, b, c))
+
+/* Public keys of other issuers. */
+POINTER(BIO, BIO_new, (const BIO_METHOD *m), (m))
+POINTER(BIO, BIO_new_mem_buf, (const void *p, int n), (p, n))
+REFUSE_AS(REFUSE_PLAIN, long, NEGATIVE, BIO_ctrl, (BIO *b, int what, long n, void *p), (b, what, n, p))
+POINTER(OSSL_PARAM_BLD, OSSL_PARAM_BLD_new, (void), ())
+INT(OSSL_PARAM_BLD_push_BN, (OSSL_PARAM_BLD *b, const char *name, const BIGNUM *n), (b, name, n))
+POINTER(OSSL_PARAM, OSSL_PARAM_BLD_to_param, (OSSL_PARAM_BLD *b), (b))
+INT(PEM_write_bio_PUBKEY, (BIO *b, const EVP_PKEY *k), (b, k))
+REFUSE_AS(REFUSE_VERDICT, EVP_PKEY *, 0, PEM_read_bio_PUBKEY, (BIO *b, EVP_PKEY **k, pem_password_cb *f, void *u), (b, k, f, u))
+INT(EVP_PKEY_get_bn_param, (const EVP_PKEY *k, const char *name, BIGNUM **n), (k, name, n))
+VERDICT(EVP_PKEY_get_utf8_string_param, (const EVP_PKEY *k, const char *name, char *s, size_t room, size_t *n),
+    (k, name, s, room, n))
+VERDICT(BN_bn2binpad, (const BIGNUM *n, unsigned char *out, int len), (n, out, len))
+REFUSE_AS(REFUSE_TELLS, EVP_PKEY *, 0, d2i_PUBKEY, (EVP_PKEY **k, const unsigned char **p, long n), (k, p, n))
+REFUSE_AS(REFUSE_TELLS, EVP_PKEY *, 0, d2i_PublicKey, (int type, EVP_PKEY **k, const unsigned char **p, long n), (type, k, p, n))
+REFUSE_AS(REFUSE_TELLS, X509 *, 0, d2i_X509, (X509 **x, const unsigned char **p, long n), (x, p, n))
 
 enum { REFUSE_ROWS = __COUNTER__ - REFUSE_FIRST - 1 };
 

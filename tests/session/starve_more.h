@@ -14,7 +14,7 @@
 #include "session/starve_calls.h"
 
 static struct {
-	char folder[32], ring[48], made[48], policy[48];
+	char folder[32], ring[48], made[48], policy[48], keys[48];
 } starve_paths;
 
 static inline void
@@ -23,15 +23,25 @@ starve_paths_remove(void)
 	(void)unlink(starve_paths.ring);
 	(void)unlink(starve_paths.made);
 	(void)unlink(starve_paths.policy);
+	(void)unlink(starve_paths.keys);
 	(void)rmdir(starve_paths.folder);
 }
+
+static inline void
+starve_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	ck_assert_int_eq(close(fd), 0);
+}
+
+#define FOREIGN_KEY "{\"kty\":\"oct\",\"alg\":\"HS256\",\"kid\":\"f\",\"k\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}"
 
 /* Before hunger begins. */
 static inline void
 starve_paths_make(const struct scene *s)
 {
-	static const char text[] = "{\"leeway_s\":5}";
-	int fd;
 
 	strcpy(starve_paths.folder, "/tmp/sess-starve-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(starve_paths.folder));
@@ -39,9 +49,9 @@ starve_paths_make(const struct scene *s)
 	(void)snprintf(starve_paths.made, sizeof(starve_paths.made), "%s/made", starve_paths.folder);
 	(void)snprintf(starve_paths.policy, sizeof(starve_paths.policy), "%s/policy", starve_paths.folder);
 	ck_assert_int_eq(sess_ring_create_file(s->ring, starve_paths.ring, NULL), 0);
-	fd = open(starve_paths.policy, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	ck_assert_int_eq(write(fd, text, sizeof(text) - 1), (ssize_t)sizeof(text) - 1);
-	ck_assert_int_eq(close(fd), 0);
+	(void)snprintf(starve_paths.keys, sizeof(starve_paths.keys), "%s/keys", starve_paths.folder);
+	starve_write(starve_paths.policy, "{\"leeway_s\":5}");
+	starve_write(starve_paths.keys, "{\"keys\":[" FOREIGN_KEY "]}");
 }
 
 static inline int
@@ -211,6 +221,47 @@ act_check(struct scene *s, sess_diag *diag)
 	s->release = NULL;
 	sess_policy_init(&policy);
 	return sess_policy_check(&policy, diag);
+}
+
+/* A store that is not there: what can be waited for is not, and what cannot is said. */
+#define NO_SERVER "redis+unix:/tmp/sess-starve-no-such-server"
+
+static inline int
+act_init(struct scene *s, sess_diag *diag)
+{
+	sess_config config = SESS_CONFIG_INIT;
+
+	config.ring = s->ring;
+	config.revocations = NO_SERVER;
+	s->release = NULL;
+	return sess_revocations_init(&config, diag);
+}
+
+static inline int
+act_poll(struct scene *s, sess_diag *diag)
+{
+	sess_config config = SESS_CONFIG_INIT;
+	sess_manager *manager = NULL;
+	int wait = 0, rc;
+
+	config.ring = s->ring;
+	config.clock = clock_now;
+	config.revocations = NO_SERVER;
+	config.revocations_feed = SESS_FEED_CALLER;
+	s->release = NULL;
+	if ((rc = sess_manager_new(&config, &manager, diag)) == 0)
+		rc = sess_revocations_poll(manager, &wait, diag);
+	sess_manager_free(manager);
+	return rc;
+}
+
+static inline int
+act_status(struct scene *s, sess_diag *diag)
+{
+	sess_revocation_status status = SESS_REVOCATION_STATUS_INIT;
+
+	s->release = NULL;
+	return sess_revocations_status(s->manager, &status, diag);
 }
 
 #endif

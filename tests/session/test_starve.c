@@ -6,7 +6,7 @@
  */
 #define FAMINE_COUNTS
 #include "session/famine.h"
-#include "session/starve_more.h"
+#include "session/starve_foreign.h"
 #include "support/runner.h"
 
 #define TURNS_MAX 5000
@@ -100,6 +100,7 @@ enum {
 	PARSES = 1,  /* jansson 2.14 takes no notice when its lexer's buffer cannot grow: a single failure may abort it */
 	REVOKES = 8,
 	ALIKE = 16,  /* for every kind of ring: one of them will do */
+	ABROAD = 32, /* with the keys and the token of another issuer */
 	NOTHING = 4, /* it is to allocate nothing, so that it cannot hunger */
 	VERIFIES = 2 /* OpenSSL tells want of memory and a wrong Ed25519 signature alike: refused, though not accepted */
 };
@@ -223,6 +224,19 @@ static const struct row rows[] = {
 	{ "sess_cookie_find", act_find, 0, OURS, ALIKE },
 	{ "sess_session_get_double", act_double, 0, JANSSON, PARSES | ALIKE },
 	{ "the other getters of a session", act_getters, 0, OURS | JANSSON | OPENSSL, NOTHING | ALIKE },
+	{ "sess_revocations_status", act_status, 0, OURS | JANSSON | OPENSSL, NOTHING | REVOKES | ALIKE },
+#ifdef SESS_WITH_REDIS
+	{ "sess_revocations_init", act_init, SESS_ERR_STORE, OURS | OPENSSL, ALIKE },
+	{ "sess_revocations_poll", act_poll, 0, OURS | OPENSSL, ALIKE },
+#endif
+#ifdef SESS_LIBJWT_VERSION
+	{ "sess_foreign_keys_load_mem", act_foreign_keys, 0, OURS | JANSSON, PARSES | ALIKE | ABROAD },
+	{ "sess_foreign_keys_load_file", act_foreign_file, 0, OURS | JANSSON, PARSES | ALIKE | ABROAD },
+	{ "sess_foreign_verify", act_foreign_verify, 0, OURS, ALIKE | ABROAD },
+	{ "sess_foreign_claims_jansson", act_foreign_claims, 0, JANSSON, PARSES | ALIKE | ABROAD },
+	/* libjwt tells want of memory in OpenSSL and a wrong signature alike. */
+	{ "sess_exchange", act_exchange, 0, OURS, REVOKES | ALIKE | ABROAD },
+#endif
 	{ "sess_policy_check", act_check, 0, OURS | JANSSON | OPENSSL, NOTHING | ALIKE },
 };
 
@@ -244,6 +258,8 @@ starve_row(const struct row *row, const struct judge_combo *combo, unsigned whos
 	scene_init(&s, combo);
 	s.revocations = (row->traits & REVOKES) != 0 ? "memory:" : NULL;
 	starve_paths_make(&s);
+	if ((row->traits & ABROAD) != 0)
+		abroad_make(&s);
 	for (int i = 0; i < 4; i++) {
 		sess_diag diag;
 		const char *wrong;
@@ -258,6 +274,7 @@ starve_row(const struct row *row, const struct judge_combo *combo, unsigned whos
 		    i % 2 ? "once" : "from then on", i < 2 ? "with a diagnostic" : "without", wrong);
 	}
 	starve_paths_remove();
+	abroad_done();
 	scene_done(&s);
 }
 
