@@ -254,8 +254,9 @@ refuse_all(struct scene *s, const struct row *row, const struct way *way)
 		const char *wrong = NULL;
 		size_t before;
 
-		/* OpenSSL keeps some of what it makes at a first time: what is made anew each of three times has been lost. */
-		for (int i = 0; i < 3; i++) {
+		/* OpenSSL keeps some of what it makes at a first time, and texts of its last 16 errors: what is made anew each of
+		 * twenty times has been lost. */
+		for (int i = 0; i < 20; i++) {
 			before = live();
 			if ((wrong = refuse_once(s, row, way, turn)) != NULL || live() == before)
 				break;

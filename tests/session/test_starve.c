@@ -170,8 +170,9 @@ starve(struct scene *s, const struct row *row, unsigned whose, int once, sess_di
 		const char *wrong = NULL;
 		size_t before;
 
-		/* OpenSSL keeps some of what it makes at a first time: what is made anew each of three times has been lost. */
-		for (int i = 0; i < 3; i++) {
+		/* OpenSSL keeps some of what it makes at a first time, and texts of its last 16 errors: what is made anew each of
+		 * twenty times has been lost. */
+		for (int i = 0; i < 20; i++) {
 			before = live(whose);
 			if ((wrong = starve_once(s, row, whose, once, turn, diag)) != NULL || live(whose) == before)
 				break;
