@@ -120,6 +120,17 @@ def stores():
     finds("of one process", "store.reach", doctor("--store", "memory:"), 0)
     finds("a folder that is not there", "store.open", doctor("--store", "lmdb:absent"), 9)
     ok("and it was not made", not (f.path / "absent").exists())
+    f.write("stale.json", json.dumps({"revocations_when_stale": "open"}))
+    # Nobody listens there; what is wrong with the words is said all the same.
+    run = doctor("--store", "redis+unix:absent.sock", "--policy", "stale.json")
+    if "built without" in run.out:
+        seen.update({"store.stale", "store.auth", "store.network"})
+        ok("redis: # SKIP the library was built without it", True)
+    else:
+        finds("redis, open when stale", "store.stale", run, 9)
+        finds("redis, no password", "store.auth", run, 9)
+        finds("redis, no server", "store.open", run, 9)
+        finds("redis, elsewhere", "store.network", doctor("--store", "redis://0.0.0.0:1/0", "--policy", "stale.json"), 9)
     run = f.run("revoke", "--ring", "ring.jwks", *AT, "--store", "lmdb:store", "--all")
     if "built without" in run.err:
         seen.update({"store.mode", "store.room"})

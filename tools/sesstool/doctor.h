@@ -44,6 +44,9 @@ enum doctor_weight { WEIGHT_NOTE, WEIGHT_RISK, WEIGHT_ERROR };
 	X(STORE_NAMED, "store.named", RISK, 9, "ASVS 7.4.1, 7.4.2, 7.4.5", "who logs out, or is shut out, keeps a token that is good until it expires") \
 	X(STORE_OPEN, "store.open", ERROR, 9, "ASVS 7.4.1", "while the store cannot vouch for its list, every token is refused") \
 	X(STORE_MODE, "store.mode", RISK, 9, "ASVS 13.3.2", "who can write the store revokes sessions, and makes revocations forgotten") \
+	X(STORE_STALE, "store.stale", RISK, 9, "ASVS 7.4.1", "a node that hears nothing from the store accepts who has logged out elsewhere") \
+	X(STORE_AUTH, "store.auth", RISK, 9, "ASVS 13.2.1", "whoever reaches the server can empty it, and then every token is refused") \
+	X(STORE_NETWORK, "store.network", RISK, 9, "ASVS 12.3.1", "on the way to the server the password can be read, and entries held back") \
 	X(STORE_REACH, "store.reach", NOTE, 9, "ASVS 7.4.1", "what one process revokes, the others accept") \
 	X(STORE_ROOM, "store.room", RISK, 9, "ASVS 7.4.1", "when it is full, nobody can be logged out, and every token is refused")
 

@@ -69,6 +69,30 @@ look_at_folder(struct doctor *d, const char *uri)
 	return 1;
 }
 
+/* Loopback by name or number, or a socket of this host. */
+static int
+is_here(const char *uri)
+{
+	static const char *const here[] = { "redis+unix:", "redis://127.", "redis://localhost", "redis://[::1]", NULL };
+	size_t i = 0;
+
+	while (here[i] != NULL && strncmp(uri, here[i], strlen(here[i])) != 0)
+		i++;
+	return here[i] != NULL;
+}
+
+static void
+look_at_server(struct doctor *d, const char *uri)
+{
+	(void)doctor_check(d, DOCTOR_STORE_STALE, d->policy.revocations_when_stale != SESS_STALE_OPEN,
+	    "in the policy: \"revocations_when_stale\": \"closed\"", "the policy says \"open\" after %s of silence",
+	    tool_span(d->policy.revocations_max_staleness_s));
+	(void)doctor_check(d, DOCTOR_STORE_AUTH, d->from.store_auth != NULL,
+	    "a user of its own on the server; config.revocations_auth_path, and here --store-auth FILE", "no password was named");
+	(void)doctor_check(d, DOCTOR_STORE_NETWORK, is_here(uri), "a tunnel with TLS on this host, and the URI to its end here",
+	    "the server is on another host, and the connection has no TLS");
+}
+
 void
 doctor_store(struct doctor *d)
 {
@@ -80,6 +104,8 @@ doctor_store(struct doctor *d)
 	    "in the services: config.revocations = \"lmdb:PATH\", and here --store lmdb:PATH", "no revocation store was named")) {
 		(void)doctor_check(d, DOCTOR_STORE_REACH, strncmp(uri, "memory:", 7) != 0,
 		    "where there is more than one process: config.revocations = \"lmdb:PATH\"", "it is the memory of one process");
+		if (strncmp(uri, "redis", 5) == 0)
+			look_at_server(d, uri);
 		if (strncmp(uri, "lmdb:", 5) != 0 || look_at_folder(d, uri))
 			open_store(d, uri);
 	}
