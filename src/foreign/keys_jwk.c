@@ -130,7 +130,7 @@ get_bytes(const json_t *object, const struct key_source *source, const char *kid
 		    "the member must be base64url of %zu to %zu bytes", min, max);
 		return keys_refuse(source, kid, name, why, diag);
 	}
-	if (b64url_decode(out, text, n) != 0)
+	if (b64url_decode_secret(out, text, n) != 0) /* it may be "k" */
 		return keys_refuse(source, kid, name, "the member is not canonical base64url without padding", diag);
 	*ret_len = len;
 	return 0;
@@ -208,7 +208,7 @@ static int
 write_secret_jwk(struct foreign_key *key)
 {
 	char text[B64URL_ENCODED_LEN(FOREIGN_SECRET_MAX)];
-	size_t n = b64url_encode(text, key->bytes.data, key->bytes.len);
+	size_t n = b64url_encode_secret(text, key->bytes.data, key->bytes.len);
 	int rc = 0;
 
 	if (buf_append_str(&key->jwk, "{\"kty\":\"oct\",\"alg\":\"") != 0 || buf_append_str(&key->jwk, key->alg->name) != 0 ||
