@@ -97,7 +97,10 @@ class Held:
                 raise SystemExit(f"Bail out! {run}")
         # At the first call of a function the dynamic linker saves the registers on the stack, plaintext among them; the shared libsess
         # is bound when it is loaded, but libcrypto is not.
-        env = dict(os.environ, LD_BIND_NOW="1") if "--wipe" in options else None
+        # Meson sets MALLOC_PERTURB_, which would wipe for us.
+        env = {name: value for name, value in os.environ.items() if name != "MALLOC_PERTURB_"}
+        if "--wipe" in options:
+            env["LD_BIND_NOW"] = "1"
         self.process = subprocess.Popen([HOLDER, "ring", "pass" if locked else "-", "claims", *options], cwd=self.place.path, env=env,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=self.allow_core)
 
