@@ -32,7 +32,7 @@ kdf_hkdf_sha256_raw(struct crypto_lib *lib, const uint8_t *ikm, size_t ikm_len, 
 	OSSL_PARAM params[5];
 	size_t n = 0;
 
-	if (out_len == 0 || out_len > 255 * 32)
+	if (out_len == 0 || out_len > (size_t)255 * 32)
 		return SESS_ERR_ARGUMENT;
 	EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(lib->hkdf);
 	if (!ctx)
@@ -92,7 +92,7 @@ kdf_pbkdf2_sha512(struct crypto_lib *lib, const uint8_t *passphrase, size_t pass
 	EVP_KDF_CTX *ctx;
 	int ok;
 
-	if (passphrase_len == 0 || salt_len == 0 || iterations == 0 || out_len == 0 || out_len > 255 * 64)
+	if (passphrase_len == 0 || salt_len == 0 || iterations == 0 || out_len == 0 || out_len > (size_t)255 * 64)
 		return SESS_ERR_ARGUMENT;
 	if ((ctx = EVP_KDF_CTX_new(lib->pbkdf2)) == NULL)
 		return crypto_lib_failed();
