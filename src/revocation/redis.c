@@ -194,6 +194,10 @@ redis_publish(struct revocations *r, const struct revocation *entry, size_t n, i
 	int rc;
 
 	(void)now;
+	/* No more than could be in force: the index takes no more either. */
+	if (outbox_count(s->outbox) + n > r->config.max)
+		return diag_error_at(diag, SESS_ERR_STORE, NULL, "revocations_max",
+		    "as many revocations wait for the store as revocations_max allows: this one is not in force");
 	for (size_t i = 0; i < n; i++) {
 		if ((rc = outbox_add(s->outbox, &entry[i], 1, ret_ticket)) != 0)
 			return diag_error(diag, rc, NULL);

@@ -91,7 +91,8 @@ redis_log_trim(struct redis_store *s)
 {
 	char id[32];
 
-	if (s->server_ms <= s->life_ms)
+	/* A server whose clock has run ahead would take what lives for old. */
+	if (s->server_ms <= s->life_ms || s->server_ms / 1000 - redis_now(s) > REDIS_TRIM_AHEAD_S)
 		return FAULT_NONE;
 	(void)snprintf(id, sizeof(id), "%" PRId64, s->server_ms - s->life_ms);
 	return COMMAND(s, REPLY_TRIM, "XTRIM", s->log, "MINID", id);

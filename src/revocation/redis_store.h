@@ -22,6 +22,7 @@
 #define REDIS_BELL_MS 5000	   /* for how long one command of the bell waits on the server */
 #define REDIS_TRIM_EVERY_MS 60000
 #define REDIS_TRIM_SPARE_S 60	   /* how much longer than needed the log keeps an entry */
+#define REDIS_TRIM_AHEAD_S 600	   /* of the server's clock before ours, from where on nothing is trimmed */
 #define REDIS_BATCH 512		   /* entries of one reply */
 #define REDIS_FLIGHT 256	   /* entries that were sent and not answered */
 #define REDIS_EXPECTED 512	   /* replies awaited at a time */

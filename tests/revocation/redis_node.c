@@ -131,7 +131,7 @@ redis_verdict(sess_manager *m, unsigned n)
 
 	redis_sid(n, sid);
 	payload = forge_text("{\"sub\":\"anna\",\"sid\":\"%s\",\"jti\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"iat\":%lld,\"exp\":%lld,"
-	    "\"auth_time\":%lld,\"gen\":0}", sid, (long long)JUDGE_NOW, (long long)JUDGE_NOW + 3600, (long long)JUDGE_NOW);
+	    "\"auth_time\":%lld,\"gen\":0}", sid, (long long)redis_judge.now, (long long)redis_judge.now + 3600, (long long)redis_judge.now);
 	token = judge_token(&redis_judge, payload, strlen(payload));
 	free(payload);
 	rc = sess_verify(m, token, strlen(token), NULL, &s, &diag);

@@ -23,6 +23,14 @@
 #ifdef SESS_WITH_REDIS
 #include "redis_node.h"
 
+#if defined(__SANITIZE_THREAD__)
+#define SANITIZES_THREADS 1
+#elif defined(__has_feature)
+#define SANITIZES_THREADS __has_feature(thread_sanitizer)
+#else
+#define SANITIZES_THREADS 0
+#endif
+
 #define R SESS_REASON_REVOKED
 #define U SESS_REASON_STORE_UNAVAILABLE
 
@@ -384,9 +392,8 @@ main(void)
 	tcase_add_checked_fixture(tcase, redis_setup, redis_teardown);
 	tcase_add_test(tcase, test_two_nodes);
 	/* ThreadSanitizer forbids threads in a child of a process that has some. */
-#ifndef __SANITIZE_THREAD__
-	tcase_add_test(tcase, test_prefork);
-#endif
+	if (!SANITIZES_THREADS)
+		tcase_add_test(tcase, test_prefork);
 	tcase_add_test(tcase, test_callers_loop);
 	tcase_add_test(tcase, test_once);
 	tcase_add_test(tcase, test_auth);

@@ -157,6 +157,32 @@ START_TEST(test_restart)
 }
 END_TEST
 
+/* What waits has a limit, and beyond it nothing is called queued. */
+START_TEST(test_queue)
+{
+	char sid[SID_LEN + 1];
+	struct node a;
+	sess_diag diag;
+
+	redis_policy.revocations_max = 3;
+	redis_node_open(&a);
+	redis_await_why(a.manager, NULL);
+	redis_server_kill(&redis_server);
+	redis_await_why(a.manager, "UNREACHABLE");
+	for (unsigned n = 0; n < 3; n++)
+		redis_revoke(a.manager, n, NULL);
+	redis_sid(3, sid);
+	ck_assert_int_eq(sess_revoke_session(a.manager, sid, NULL, NULL, &diag), SESS_ERR_STORE);
+	ck_assert_str_eq(diag.member, "revocations_max");
+	ck_assert_uint_eq(redis_verdict(a.manager, 3), 0);
+	restart_empty();
+	redis_init_log();
+	redis_await_why(a.manager, NULL);
+	redis_await_queued(a.manager, 0);
+	redis_node_close(&a);
+}
+END_TEST
+
 /* Emptied: restarted, flushed, its log deleted, or replaced by one that nobody initialised. Closed until somebody says that this is how it
  * is to be, and then the nodes that live give back what was lost. */
 START_TEST(test_emptied)
@@ -210,6 +236,8 @@ START_TEST(test_no_writes)
 	char reply[256];
 	sess_revocation r;
 
+	redis_config.elapsed = redis_clock_elapsed;
+	redis_config.elapsed_arg = &redis_elapsed_ms;
 	redis_node_open(&a);
 	redis_await_why(a.manager, NULL);
 	if (_i == 0)
@@ -221,11 +249,15 @@ START_TEST(test_no_writes)
 	redis_revoke(a.manager, 1, &r);
 	ck_assert_int_eq(r.queued, 1);
 	ck_assert_uint_eq(redis_verdict(a.manager, 1), R);
+	/* It answers, and can be read; that is no contact. */
+	add_elapsed(30001);
+	ck_assert_uint_eq(redis_verdict(a.manager, 2), U);
 	if (_i == 0)
 		REDIS_SAY(&redis_server, reply, rows[_i].back[0], rows[_i].back[1], rows[_i].back[2]);
 	else
 		REDIS_SAY(&redis_server, reply, "CONFIG", rows[_i].back[0], rows[_i].back[1], rows[_i].back[2]);
 	redis_await_why(a.manager, NULL);
+	ck_assert_uint_eq(redis_verdict(a.manager, 2), 0);
 	redis_await_queued(a.manager, 0);
 	redis_await_count(&a.events.back, 1);
 	ck_assert(was_told(&a, rows[_i].why));
@@ -312,6 +344,7 @@ START_TEST(test_trim)
 	char reply[256];
 	int trimmed = 0;
 
+	redis_judge.now = (int64_t)time(NULL); /* as the server's, which decides */
 	REDIS_SAY(&redis_server, reply, "XADD", log_name, "1000-1", "e", "old");
 	REDIS_SAY(&redis_server, reply, "XADD", log_name, "1000-2", "e", "old");
 	redis_node_open(&a);
@@ -346,6 +379,7 @@ main(void)
 	tcase_add_loop_test(tcase, test_silence, 0, 2);
 	tcase_add_test(tcase, test_frozen);
 	tcase_add_test(tcase, test_restart);
+	tcase_add_test(tcase, test_queue);
 	tcase_add_loop_test(tcase, test_emptied, 0, 4);
 	tcase_add_loop_test(tcase, test_no_writes, 0, 3);
 	tcase_add_test(tcase, test_strangers);
