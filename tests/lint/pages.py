@@ -53,7 +53,7 @@ def help_problems(name):
 
 def unsaid(verb):
     text = help_of(verb.path)
-    common = {o.name for o in table.OPENERS}
+    common = {o.name for o in table.OPENERS + table.FOREIGN}
     yield from (f"{verb.path}: --{o.name} is not on its page" for o in verb.options
                 if o.name not in common and f"--{o.name}" not in text and f"--{o.name} " not in verb.synopsis)
 

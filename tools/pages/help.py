@@ -30,6 +30,8 @@ def grouped(verb):
     common = "  ".join(spelled(o) for o in verb.options if o.group == "common")
     if common:
         yield f"  {common}"
+    if any(o.group == "foreign" for o in verb.options):
+        yield f"  {table.FOREIGN_LINE}"
     if any(o.group == "open" for o in verb.options):
         yield f"  {table.OPEN_LINE}"
 
@@ -71,7 +73,7 @@ def top_page():
         verb = next(v for v in table.VERBS if v.path.split()[0] == name)
         lines += line(name + (" ..." if name in table.GROUPS else ""), table.GROUPS.get(name, verb.summary), 14)
     lines += line("help VERB", "the options of a verb; also `help key rotate`, `help ring`, `help exit`", 14)
-    lines += ["", "A token comes from stdin, a file, or a pasted Cookie header.", "", "Examples:",
+    lines += ["A token comes from stdin, a file, or a pasted Cookie header.", "", "Examples:",
               "  sesstool key new ring.jwks",
               "  sesstool mint --ring ring.jwks --sub alice --claim role=admin >token",
               "  sesstool verify --ring ring.jwks token", ""]

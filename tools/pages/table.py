@@ -26,6 +26,23 @@ OPENERS = [
     Option("kek-fd", "N", "the same from an open descriptor", "open"),
     Option("insecure-any-owner", "", "for mounted secrets: follow links, accept mode 0440 and any owner", "open"),
 ]
+FOREIGN = [
+    Option("jwks", "FILE", "the issuer's JWK Set", "foreign"),
+    Option("pem", "FILE", "in its place, one public key", "foreign"),
+    Option("kid", "KID", "the key id of --pem; without it any", "foreign"),
+    Option("issuer", "I", "\"iss\" of the token", "foreign"),
+    Option("audience", "A", "in \"aud\": your client id", "foreign"),
+    Option("alg", "A", "accepted, repeatable (default: what the keys are for)", "foreign"),
+    Option("kind", "id-token|jwt", "an ID token has sub, iat and nonce; a JWT need not", "foreign"),
+    Option("nonce", "N", "that of the request which the ID token answers", "foreign"),
+    Option("waive-nonce", "", "an ID token of any request will do", "foreign"),
+    Option("azp", "P", "the authorized party (of an ID token: the audience)", "foreign"),
+    Option("typ", "T", "header typ (of an ID token: JWT, or none)", "foreign"),
+    Option("max-age", "D", "the user signed in at most so long ago", "foreign"),
+    Option("insecure-any-issuer", "", "whoever has the keys may say that he is anybody", "foreign"),
+    Option("insecure-any-audience", "", "a token for somebody else will do", "foreign"),
+]
+FOREIGN_LINE = "A token of another issuer: `sesstool help foreign`"
 OPEN_LINE = "A ring that is encrypted or mounted: `sesstool help ring`"
 WITH_RING = [STORE, STORE_AUTH, RING, NOW, JSON, *OPENERS]
 NEW_OPENERS = [
@@ -117,10 +134,11 @@ VERBS = [
         POLICY, CONTEXT,
         Option("batch", "", "a token a line, a JSON object a line; exit: the greatest of all"),
         Option("raw", "", "one JWS or JWE with one JWK; its payload on stdout"),
-        Option("jwk", "FILE", "the JSON Web Key of --raw"), *WITH_RING],
+        Option("jwk", "FILE", "the JSON Web Key of --raw"), *FOREIGN, *WITH_RING],
         ["sesstool verify --ring ring.jwks token",
          "sesstool verify --ring ring.jwks --batch <tokens >verdicts",
-         "sesstool verify --raw --jwk key.json token"],
+         "sesstool verify --raw --jwk key.json token",
+         "sesstool verify --jwks keys.json --issuer https://id.example --audience shop"],
         "The session when it is good; else every rule that failed, with expected, got and a hint. The line of its clocks: "
         "[ started, r renewed, * now, i idle end, ] hard end; the words beneath it say the same."),
     Verb("renew", f"sesstool renew --ring RING [options] {TOKEN}", "the next token of the same session", [
@@ -129,6 +147,18 @@ VERBS = [
         ["sesstool renew --ring ring.jwks token >next",
          "sesstool renew --ring ring.jwks --regenerate --claim role=admin token"],
         "Same session and sign-in, new deadline, newest keys. Claims given here take the place of all in the token."),
+    Verb("exchange", f"sesstool exchange --ring RING --jwks FILE [options] {TOKEN}", "another issuer's token for a session, once", [
+        Option("subject-prefix", "P", "put before the token's subject: google:, say"),
+        Option("take", "NAME", "a claim that the session takes over, repeatable"), *CLAIMS,
+        Option("cap-end", "", "the session ends when the token does, at the latest"),
+        Option("end", "TIME", "the session ends then at the latest"),
+        Option("persistent", "", "the cookie outlives the browser"),
+        CONTEXT._replace(text="bind the session to what the client shows, repeatable"), POLICY,
+        Option("insecure-exchange-again", "", "ask no store: the token works again and again"),
+        *FOREIGN, *WITH_RING],
+        ["sesstool exchange --ring ring.jwks --jwks keys.json --nonce n-0S6 \\",
+         "  --issuer https://id.example --audience shop --take email idtoken"],
+        "The store (default: RING.revocations, made here) keeps what was exchanged."),
     Verb("cookie set", f"sesstool cookie set --ring RING [options] {TOKEN}", "the Set-Cookie lines for a token",
          [POLICY, RING, NOW, JSON, *OPENERS], ["sesstool cookie set --ring ring.jwks token"]),
     Verb("cookie clear", "sesstool cookie clear --ring RING [options]", "the lines that make a browser forget it",
@@ -184,6 +214,10 @@ TOPICS = {
         "Durations: 90s, 15m, 8h, 30d. Times: 2026-12-03T10:00:00Z, or seconds since", "the epoch; always UTC.", "",
         "Examples:", "  sesstool key list --insecure-any-owner ring.jwks",
         "  sesstool mint --ring fd:3 3<ring.jwks"]),
+    "foreign": ("tokens of other issuers", [
+        *[(f"--{o.name} {o.meta}".strip(), o.text) for o in FOREIGN], "",
+        "The signature is judged by libjwt, all else here. Where a nonce is given or", "waived, verify takes an ID token.", "",
+        "Example:", "  sesstool verify --pem key.pem --issuer https://id.example --audience shop"]),
     "exit": ("exit statuses", [*EXIT, "", "Example:", "  sesstool verify --ring ring.jwks token || echo \"refused: $?\""]),
 }
 

@@ -24,4 +24,7 @@ int named_is_opaque(const char *text, size_t len);
 /* inspect_jose.c: a JWS or JWE; header and claims as documents, claims NULL where there are none to read. */
 void named_by_header(const sess_inspection *x, const json_t *header, const json_t *claims, struct named *ret);
 
+/* A signature algorithm that is known here, whatever the installed libjwt has. */
+int named_is_alg(const char *alg);
+
 #endif

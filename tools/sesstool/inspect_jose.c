@@ -88,12 +88,19 @@ name_source(const json_t *header, const json_t *claims, char *out, size_t room)
 	(void)snprintf(out, room, "%s%s%s%s", *kid != '\0' ? ", key " : "", kid, *iss != '\0' ? ", issuer " : "", iss);
 }
 
+static const char *const hmac[] = { "HS256", "HS384", "HS512", NULL };
+static const char *const pairs[] = { "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "ES256K",
+	"EdDSA", NULL };
+
+int
+named_is_alg(const char *alg)
+{
+	return is_one_of(alg, hmac) || is_one_of(alg, pairs);
+}
+
 static void
 jws_needs(const json_t *header, const json_t *claims, struct named *ret)
 {
-	static const char *const hmac[] = { "HS256", "HS384", "HS512", NULL };
-	static const char *const pairs[] = { "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512",
-		"ES256K", "EdDSA", "Ed25519", "Ed448", NULL };
 	const char *alg = text_of(header, "alg"), *iss = text_of(claims, "iss");
 	char source[256];
 

@@ -19,6 +19,7 @@ static const struct verb verbs[] = {
 	{ "inspect", verb_inspect },
 	{ "verify", verb_verify },
 	{ "renew", verb_renew },
+	{ "exchange", verb_exchange },
 	{ "cookie", verb_cookie },
 	{ "revoke", verb_revoke },
 	{ "doctor", verb_doctor },

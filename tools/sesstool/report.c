@@ -187,17 +187,17 @@ static const struct {
 };
 
 static const char *
-hint_for(uint32_t reason)
+hint_for(const sess_finding *f)
 {
 	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
-		if (hints[i].reason == reason)
+		if (hints[i].reason == f->reason)
 			return hints[i].hint;
 	}
 	return "see the documentation of the reason";
 }
 
 static void
-print_finding(const sess_finding *f)
+print_finding(const sess_finding *f, tool_hint_fn *hint)
 {
 	int is_time = f->unit == SESS_UNIT_TIME;
 
@@ -217,14 +217,14 @@ print_finding(const sess_finding *f)
 		tool_print_safe(stderr, f->expected_text, strlen(f->expected_text));
 		fprintf(stderr, "\n    got       %s\n", f->got_text);
 	}
-	fprintf(stderr, "    hint      %s\n", hint_for(f->reason));
+	fprintf(stderr, "    hint      %s\n", hint(f));
 }
 
 static json_t *
-finding_json(const sess_finding *f)
+finding_json(const sess_finding *f, tool_hint_fn *hint)
 {
 	json_t *o = json_pack("{s:s, s:i, s:s, s:s}", "reason", sess_reason_name(f->reason), "step",
-	    sess_reason_step(f->reason), "sentence", sess_reason_sentence(f->reason), "hint", hint_for(f->reason));
+	    sess_reason_step(f->reason), "sentence", sess_reason_sentence(f->reason), "hint", hint(f));
 
 	if (f->member[0] != '\0')
 		json_object_set_new(o, "member", json_string(f->member));
@@ -239,36 +239,48 @@ finding_json(const sess_finding *f)
 	return o;
 }
 
-json_t *
-tool_refusal_json(const sess_diag *diag, int64_t now, int status)
+static json_t *
+refusal_json(const sess_diag *diag, int64_t now, int status, tool_hint_fn *hint)
 {
 	json_t *findings = json_array();
 
 	for (size_t i = 0; i < diag->findings_count; i++)
-		json_array_append_new(findings, finding_json(&diag->findings[i]));
+		json_array_append_new(findings, finding_json(&diag->findings[i], hint));
 	return json_pack("{s:i, s:b, s:i, s:s*, s:I, s:o}", "schema", TOOL_SCHEMA, "verified", 0, "exit_status", status,
 	    "kid", diag->kid[0] != '\0' ? diag->kid : NULL, "now", (json_int_t)now, "findings", findings);
 }
 
 int
-tool_refuse(const sess_diag *diag, const sess_policy *policy, int64_t now, int as_json)
+tool_refuse_hinted(const sess_diag *diag, const sess_policy *policy, int64_t now, int as_json, tool_hint_fn *hint)
 {
 	int status = sess_exit_status(diag->code, diag->reasons);
 	int by_time = 0;
 
 	if (as_json) {
-		tool_print_json(tool_refusal_json(diag, now, status));
+		tool_print_json(refusal_json(diag, now, status, hint));
 		return status;
 	}
 	fprintf(stderr, "%sREFUSED%s: %s\n", tool_red(stderr), tool_plain(stderr), diag->message);
 	if (diag->kid[0] != '\0')
 		fprintf(stderr, "  key       %s\n", diag->kid);
 	for (size_t i = 0; i < diag->findings_count; i++) {
-		print_finding(&diag->findings[i]);
+		print_finding(&diag->findings[i], hint);
 		by_time |= diag->findings[i].unit == SESS_UNIT_TIME;
 	}
 	if (by_time && policy != NULL)
 		fprintf(stderr, "  clock     %s, leeway %s\n", tool_stamp(now), tool_span(policy->leeway_s));
 	fprintf(stderr, "sesstool: refused by %s, exit %d\n", sess_reason_name(sess_reason_first(diag->reasons)), status);
 	return status;
+}
+
+json_t *
+tool_refusal_json(const sess_diag *diag, int64_t now, int status)
+{
+	return refusal_json(diag, now, status, hint_for);
+}
+
+int
+tool_refuse(const sess_diag *diag, const sess_policy *policy, int64_t now, int as_json)
+{
+	return tool_refuse_hinted(diag, policy, now, as_json, hint_for);
 }

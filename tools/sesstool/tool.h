@@ -31,6 +31,7 @@ int verb_renew(int argc, char **argv);
 int verb_revoke(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_bench(int argc, char **argv);
+int verb_exchange(int argc, char **argv);
 
 /* args.c: all print their own complaint and return 0 for success, else an exit status. */
 int tool_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -77,6 +78,8 @@ void tool_print_clocks(sess_session *session, int64_t now);
 int tool_fail(const char *doing, int code, const sess_diag *diag); /* prints, returns the exit status */
 int tool_refuse(const sess_diag *diag, const sess_policy *policy, int64_t now, int as_json); /* every failed rule */
 json_t *tool_refusal_json(const sess_diag *diag, int64_t now, int status);
+typedef const char *tool_hint_fn(const sess_finding *finding);
+int tool_refuse_hinted(const sess_diag *diag, const sess_policy *policy, int64_t now, int as_json, tool_hint_fn *hint);
 /* RFC 3339 and words: "2026-12-03T10:00:00Z (in 57m)". Four results stay valid at once. */
 const char *tool_when(int64_t t, int64_t now);
 const char *tool_stamp(int64_t t);

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* sesstool verify: the session, or every rule that failed; with --raw, one JWS or JWE with one JWK. */
+/* sesstool verify: the session, or every rule that failed; with --raw, one JWS or JWE with one JWK; else, a foreign token. */
 #include <getopt.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "batch.h"
+#include "foreign.h"
 
 struct verify_args {
 	struct tool_ring ring;
 	const char *policy, *jwk, *now;
 	struct tool_context context;
+	struct tool_foreign foreign;
 	int raw, batch, as_json;
 };
 
@@ -162,13 +164,35 @@ check_args(const struct verify_args *a, int operands)
 	if (a->raw && a->batch)
 		return tool_usage("--batch verifies sessions: give --ring RING, and leave out --raw");
 	if (a->raw && (a->jwk == NULL || a->ring.path != NULL || a->policy != NULL || a->as_json || a->now != NULL ||
-	    a->ring.store != NULL || a->context.count > 0))
+	    a->ring.store != NULL || a->context.count > 0 || tool_foreign_is_given(&a->foreign)))
 		return tool_usage("--raw goes with --jwk FILE, and with nothing but a token");
 	if (!a->raw && a->jwk != NULL)
 		return tool_usage("--jwk goes with --raw; a session is verified with --ring RING");
+	if (a->foreign.jwks != NULL || a->foreign.pem != NULL)
+		return a->ring.path != NULL || a->ring.store != NULL || a->context.count > 0 || a->batch ?
+		    tool_usage("--ring, --store, --context and --batch are for our own tokens, --jwks and --pem for another issuer's") : 0;
+	if (!a->raw && tool_foreign_is_given(&a->foreign))
+		return tool_usage("what a token of another issuer must be goes with its keys: --jwks FILE or --pem FILE");
 	if (!a->raw && a->ring.path == NULL)
 		return tool_usage("--ring is missing; `sesstool key new RING` makes one");
 	return 0;
+}
+
+/* What has a nonce, or waives it, is an ID token. */
+static int
+verify_other(struct verify_args *a, const struct tool_text *token)
+{
+	int status = tool_foreign_begin(&a->foreign, a->foreign.expect.nonce != NULL || a->foreign.expect.waive_nonce);
+
+	return status != 0 ? status : verify_foreign(&a->foreign, a->policy, a->now, a->as_json, token);
+}
+
+static int
+verify_token(struct verify_args *a, const struct tool_text *token)
+{
+	if (a->raw)
+		return verify_raw(a, token);
+	return a->foreign.jwks != NULL || a->foreign.pem != NULL ? verify_other(a, token) : verify_session(a, token);
 }
 
 int
@@ -177,8 +201,8 @@ verb_verify(int argc, char **argv)
 	static const struct option options[] = { { "ring", 1, NULL, 'r' }, { "policy", 1, NULL, 'p' },
 		{ "jwk", 1, NULL, 'k' }, { "store", 1, NULL, 's' }, TOOL_STORE_AUTH,
 		{ "raw", 0, NULL, 'w' }, { "batch", 0, NULL, 'b' }, { "context", 1, NULL, 'x' }, { "now", 1, NULL, 'n' },
-		{ "json", 0, NULL, 'j' }, TOOL_RING_OPTIONS, { NULL, 0, NULL, 0 } };
-	struct verify_args a = { .ring = TOOL_RING_NONE };
+		{ "json", 0, NULL, 'j' }, TOOL_RING_OPTIONS, TOOL_FOREIGN_OPTIONS, { NULL, 0, NULL, 0 } };
+	struct verify_args a = { .ring = TOOL_RING_NONE, .foreign = TOOL_FOREIGN_NONE };
 	struct tool_text token = { NULL, 0 };
 	int c, status = 0;
 
@@ -194,7 +218,8 @@ verb_verify(int argc, char **argv)
 		case 'n': a.now = optarg; break;
 		case 'j': a.as_json = 1; break;
 		default:
-			if (!tool_ring_option(&a.ring, c, optarg, &status))
+			if (!tool_foreign_option(&a.foreign, c, optarg, &status) &&
+			    !tool_ring_option(&a.ring, c, optarg, &status))
 				return tool_see("verify");
 		}
 	}
@@ -203,8 +228,9 @@ verb_verify(int argc, char **argv)
 	if (a.batch)
 		status = verify_batch(&a, argv[optind]);
 	else if ((status = tool_read_token(argv[optind], &token)) == 0)
-		status = a.raw ? verify_raw(&a, &token) : verify_session(&a, &token);
+		status = verify_token(&a, &token);
 	tool_text_done(&token);
+	tool_foreign_done(&a.foreign);
 	tool_ring_done(&a.ring);
 	return status;
 }
