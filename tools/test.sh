@@ -5,6 +5,7 @@
 #   --sanitize     build with ASan and UBSan (clang); any finding fails
 #   --threads      build and run only the programs that start threads, with ThreadSanitizer (clang)
 #   --cc CC        compiler                --werror    warnings are errors
+#   --code         without the suites that judge texts, peers and whole processes rather than compiled code
 #   --vectors DIR  public test vectors; without them their tests skip
 #   --no-install   do not install what is missing
 set -eu
@@ -23,10 +24,11 @@ while [ $# -gt 0 ]; do
 	--sanitize) mode=sanitize cc=clang ;;
 	--threads) mode=threads cc=clang ;;
 	--cc) cc=$2 && shift ;;
+	--code) suite='--no-suite lint --no-suite doc --no-suite mutants --no-suite packaging --no-suite browser --no-suite interop --no-suite proof' ;;
 	--werror) werror=true ;;
 	--vectors) vectors=$2 && shift ;;
 	--no-install) install=no ;;
-	*) sed -n '3,10s/^# //p' "$0" >&2 && exit 2 ;;
+	*) sed -n '3,11s/^# //p' "$0" >&2 && exit 2 ;;
 	esac
 	shift
 done
