@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/.."
 source=$PWD
 mirror=${MIRROR:-$(sed -n 's/^deb \(\[[^]]*\] \)\{0,1\}\(http[^ ]*\) .*/\2/p; s/^URIs: *\(http[^ ]*\).*/\1/p' /etc/apt/sources.list \
-    /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)}
+    /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null | head -n 1)}
 root=$(mktemp -d)
 trap 'umount "$root/proc" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
 
@@ -30,8 +30,9 @@ rm -f "$root.log"
 mount -t proc proc "$root/proc"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 # Whatever this machine needs to reach its mirror, the root needs too.
-cp -r /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/"
-cp -r /etc/apt/sources.list* "$root/etc/apt/" 2>/dev/null || true
+grep -l '^Acquire' /etc/apt/apt.conf.d/* 2>/dev/null | while read -r file; do
+	cp "$file" "$root/etc/apt/apt.conf.d/"
+done
 say "debootstrap: $(since "$begin") s"
 
 git clone -q --no-local "$source" "$root/sess"

@@ -2,7 +2,8 @@
 """Writes the completion of sesstool for one shell, from table.py: verbs, their words, options, and the words of options."""
 import sys
 
-import table
+sys.dont_write_bytecode = True  # the source folder may be another's
+import table  # noqa: E402
 
 FILES = {"FILE", "RING", "URI"}
 

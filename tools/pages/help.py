@@ -3,7 +3,8 @@
 import sys
 import textwrap
 
-import table
+sys.dont_write_bytecode = True  # the source folder may be another's
+import table  # noqa: E402
 
 WIDTH, COLUMN = 79, 25
 

@@ -9,8 +9,9 @@ import re
 import sys
 import textwrap
 
-import headers
-import table
+sys.dont_write_bytecode = True  # the source folder may be another's
+import headers  # noqa: E402
+import table  # noqa: E402
 
 DATE = "November 25, 2026"
 
