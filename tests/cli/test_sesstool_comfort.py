@@ -23,6 +23,7 @@ import table  # noqa: E402
 
 f = cli.Folder()
 AT = ("--now", str(NOW + 600))
+SANITIZERS = {k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}
 
 
 def on_terminal(args, columns, env=None, stdin=b""):
@@ -30,7 +31,7 @@ def on_terminal(args, columns, env=None, stdin=b""):
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with subprocess.Popen([cli.TOOL, *args], cwd=f.path, stdin=subprocess.PIPE, stdout=follower, stderr=follower,
-                          env={"PATH": "/usr/bin:/bin", "TERM": "xterm", **(env or {})}) as p:
+                          env={"PATH": "/usr/bin:/bin", "TERM": "xterm", **SANITIZERS, **(env or {})}) as p:
         p.stdin.write(stdin)
         p.stdin.close()
         os.close(follower)

@@ -55,7 +55,7 @@ tool_read(const char *path_or_dash, const char *what, struct tool_text *ret)
 		return read_stream(stdin, what, ret);
 	}
 	if ((in = fopen(path_or_dash, "re")) == NULL) {
-		fprintf(stderr, "sesstool: opening %s: %s\n", what, strerror(errno));
+		fprintf(stderr, "sesstool: opening %s: %s; check the path, and who may read it\n", what, strerror(errno));
 		return TOOL_EXIT_IO;
 	}
 	status = read_stream(in, what, ret);
