@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 # Shows that the verifier cannot be broken: runs every proof of it and writes one page, doc/hardening.md, of nothing but the figures that
 # they print ("figure: NAME = VALUE") and of the machine. Fails if a proof does; the page is written all the same, and says which.
-#   tools/hardening.sh --short [--build DIR]    the short forms, minutes
-#   tools/hardening.sh --full [PART…]           everything, hours: fuzz starve mutate mints threads ctime secrets mutants matrix
-#                                               analyze coverage; or these parts, whose figures replace the older ones
-#   default build directory of the short forms: build-proof. Seconds a fuzz harness: SESS_FUZZ_SECONDS (180)
+#   tools/hardening.sh --short [--build DIR]           the short forms, minutes
+#   tools/hardening.sh --full [--build DIR] [PART…]    everything, hours: fuzz starve mutate mints threads ctime secrets mutants matrix
+#                                                      analyze coverage; or these parts, whose figures replace the older ones
+#   default build directory: build-proof. Seconds a fuzz harness: SESS_FUZZ_SECONDS (180)
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -28,11 +28,11 @@ short='ctime secrets canaries crowd mutants refuse starve starve_reload mutate m
 part() {
 	case $1 in
 	fuzz) tools/fuzz.sh "${SESS_FUZZ_SECONDS:-180}" ;;
-	starve) tools/proof.sh hunger ;;
-	mutate | mints | threads | ctime | secrets) tools/proof.sh "$1" ;;
+	starve) tools/proof.sh --build "$dir" hunger ;;
+	mutate | mints | threads | ctime | secrets) tools/proof.sh --build "$dir" "$1" ;;
 	mutants) tools/mutants.sh ;;
 	matrix) tools/matrix.sh ;;
-	analyze) tools/analyze.sh ;;
+	analyze) tools/analyze.sh --build "$dir" ;;
 	coverage) tools/coverage.sh ;;
 	short)
 		[ -d "$dir/meson-info" ] || meson setup "$dir" >/dev/null

@@ -44,7 +44,7 @@ def machine():
     system = re.search(r'PRETTY_NAME="(.*)"', pathlib.Path("/etc/os-release").read_text()).group(1)
     yield "processor", f"{cpu()}, {os.cpu_count()} in use"
     yield "memory", f"{int(memory) / 2**20:.0f} GiB"
-    yield "system", f"{system}, Linux {platform.release().split("-")[0]}"
+    yield "system", f"{system}, Linux {platform.release().split('-')[0]}"
     for name, *command in (("gcc", "gcc", "--version"), ("clang", "clang", "--version"), ("OpenSSL", "openssl", "version"),
                            ("valgrind", "valgrind", "--version")):
         line = first_line(*command)
