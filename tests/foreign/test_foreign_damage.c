@@ -23,7 +23,8 @@ START_TEST(damage)
 	ck_assert_int_eq(desk_verdict(&desk, keys, token, len), 0);
 	for (size_t n = 0; n < len; n++)
 		ck_assert_msg(desk_verdict(&desk, keys, token, n) > 0, "%zu bytes of %zu", n, len);
-	for (size_t bit = 0; bit < 8 * len; bit++) {
+	/* ECDSA is slow, and only its signature is another matter than theirs before it. */
+	for (size_t bit = _i < 2 ? 0 : 8 * (size_t)(strrchr(token, '.') - token); bit < 8 * len; bit++) {
 		token[bit / 8] = (char)(token[bit / 8] ^ 1 << bit % 8);
 		ck_assert_msg(desk_verdict(&desk, keys, token, len) > 0, "bit %zu", bit);
 		token[bit / 8] = (char)(token[bit / 8] ^ 1 << bit % 8);
