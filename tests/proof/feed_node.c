@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -303,6 +304,22 @@ do_fork(struct node *n, char **word)
 	node_say("forked");
 }
 
+/* status */
+static void
+do_status(struct node *n, char **word)
+{
+	sess_revocation_status st = SESS_REVOCATION_STATUS_INIT;
+	sess_diag diag;
+	int rc = sess_revocations_status(n->manager, &st, &diag);
+
+	(void)word;
+	if (rc != 0)
+		say_failed("status", rc, &diag);
+	else
+		node_say("status 0 %d %s %zu %zu %" PRId64, st.is_open, st.why == NULL ? "-" : st.why, st.entries, st.queued,
+		    st.contact_age_ms);
+}
+
 static const struct command {
 	const char *name;
 	int words; /* at least */
@@ -311,6 +328,7 @@ static const struct command {
 	{ "mint", 1, do_mint }, { "verify", 1, do_verify }, { "flood", 2, do_flood }, { "revoke", 2, do_revoke }, { "undo", 1, do_undo },
 	{ "list", 0, do_list }, { "sample", 3, do_sample }, { "watch", 1, do_watch }, { "stop", 0, do_stop }, { "churn", 2, do_churn },
 	{ "turns", 0, do_turns }, { "settle", 1, do_settle }, { "judge", 2, do_judge }, { "fork", 2, do_fork },
+	{ "status", 0, do_status },
 };
 
 static void
@@ -330,6 +348,51 @@ obey(struct node *n, char *line)
 	node_say("what?");
 }
 
+/* The next line, while the feed is moved on where that is left to us. */
+static int
+next_line(struct node *n, char **line, size_t *room)
+{
+	struct pollfd p[2] = { { .fd = 0, .events = POLLIN }, { .fd = -1, .events = POLLIN } };
+	int wait_ms = -1;
+
+	while (n->config.revocations_feed == SESS_FEED_CALLER) {
+		if (sess_revocations_poll(n->manager, &wait_ms, NULL) != 0)
+			abort();
+		p[1].fd = sess_revocations_fd(n->manager);
+		if (poll(p, 2, wait_ms) > 0 && p[0].revents != 0)
+			break;
+	}
+	return getline(line, room, stdin) > 0;
+}
+
+static int
+stand_still(void *arg, int64_t *ret_now)
+{
+	(void)arg;
+	*ret_now = 1000;
+	return 0;
+}
+
+/* What comes behind the four that must be given: "caller", "auth=FILE", "init"; and
+ * "timeless", a clock of elapsed time that stands still. */
+static int
+take_options(struct node *n, char **option)
+{
+	int wants_init = 0;
+
+	for (; *option != NULL; option++) {
+		if (strcmp(*option, "caller") == 0)
+			n->config.revocations_feed = SESS_FEED_CALLER;
+		else if (strcmp(*option, "timeless") == 0)
+			n->config.elapsed = stand_still;
+		else if (strncmp(*option, "auth=", 5) == 0)
+			n->config.revocations_auth_path = *option + 5;
+		else
+			wants_init |= strcmp(*option, "init") == 0;
+	}
+	return wants_init;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -340,7 +403,7 @@ main(int argc, char **argv)
 	int rc;
 
 	if (argc < 5) {
-		(void)fprintf(stderr, "usage: proof_feed_node RING POLICY STORE SKEW\n");
+		(void)fprintf(stderr, "usage: proof_feed_node RING POLICY STORE SKEW [caller] [auth=FILE] [timeless] [init]\n");
 		return 2;
 	}
 	n.config.ring_path = argv[1];
@@ -351,12 +414,17 @@ main(int argc, char **argv)
 	n.config.clock_arg = &n;
 	n.config.on_event = hear;
 	n.config.on_event_arg = &n;
+	if (take_options(&n, argv + 5)) {
+		rc = sess_revocations_init(&n.config, &diag);
+		say_failed("init", rc, &diag);
+		return rc != 0;
+	}
 	if ((rc = sess_manager_new(&n.config, &n.manager, &diag)) != 0) {
 		say_failed("failed", rc, &diag);
 		return 1;
 	}
 	node_say("ready %ld", (long)getpid());
-	while (getline(&line, &room, stdin) > 0)
+	while (next_line(&n, &line, &room))
 		obey(&n, line);
 	sess_manager_free(n.manager);
 	free(line);

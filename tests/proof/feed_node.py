@@ -140,6 +140,13 @@ class Node:
         pid = int(self.ask("fork", *paths)[0])
         return Child(self.place, pid, paths)
 
+    def status(self):
+        """open, why, entries, queued, and the age of the last contact in ms."""
+        got = self.ask("status")
+        if got[0] != "0":
+            raise SystemExit(f"Bail out! no status: {' '.join(got)}")
+        return {"open": got[1] == "1", "why": got[2], "entries": int(got[3]), "queued": int(got[4]), "age_ms": int(got[5])}
+
     def close(self):
         """0: it ended by itself, and well."""
         try:
@@ -181,6 +188,13 @@ class Place(cli.Folder):
 
     def write_policy(self, name, **policy):
         self.write(name, json.dumps(policy))
+
+
+def init(place, uri, *options):
+    """What an operator does once to a new server, or to one that has lost its log: 0, or the words why not."""
+    run = subprocess.run([PROGRAM, "ring", "policy.json", uri, "0", "init", *options], cwd=place.path, text=True, timeout=60,
+                         capture_output=True, check=False)
+    return 0 if run.returncode == 0 else run.stdout.strip() or run.stderr.strip()
 
 
 def words_of(reasons):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Stores for the proofs of revocation: what a node is told to open, and the server behind it where there is one. Everything that
 is written here holds of each of them alike."""
+import feed_node
 import feed_server
 from feed_server import Server
 
@@ -13,7 +14,9 @@ class Store:
         if name in feed_server.BINARIES:
             self.server = Server(name)
             self.uri = f"redis://127.0.0.1:{self.server.port}/0"
-            init(place, self.uri)
+            words = feed_node.init(place, self.uri)
+            if words != 0:
+                raise SystemExit(f"Bail out! the store cannot be initialised: {words}")
         else:
             self.uri = "memory:" if name == "memory" else "lmdb:store"
 
@@ -23,13 +26,6 @@ class Store:
     def __exit__(self, *_):
         if self.server is not None:
             self.server.close()
-
-
-def init(place, uri, *options):
-    """What an operator does once to a new server."""
-    run = place.run("revoke", "--init", "--ring", "ring", "--store", uri, *options)
-    if run.status != 0:
-        raise SystemExit(f"Bail out! revoke --init: {run}")
 
 
 def lacks(place, name):
