@@ -12,6 +12,8 @@
 #            build, and sanitized (clang)
 #   mints    10^6 tokens opened independently, nothing drawn twice; 64 children; a source of randomness that fails
 #   hunger   each allocation and each call of OpenSSL fails in turn, in every way, sanitized (clang)
+#   feed     a revocation on four processes, every fault of a Redis server, forged entries, "log out everywhere": real servers
+#   revoked  1,000 kills of a process that writes to LMDB; what a million live revocations cost
 #   all      each of these
 set -eu
 cd "$(dirname "$0")/.."
@@ -22,7 +24,7 @@ if [ "${1:-}" = --build ] && [ $# -ge 2 ]; then
 	shift 2
 fi
 [ $# -gt 0 ] || {
-	sed -n '3,15s/^# //p' "$0" >&2
+	sed -n '3,17s/^# //p' "$0" >&2
 	exit 2
 }
 [ -d "$dir/meson-info" ] || meson setup "$dir" >/dev/null
@@ -119,10 +121,26 @@ hunger() {
 	figures "$dir-asan/tests/session_test_starve"
 }
 
+feed() {
+	ninja -C "$dir" tests/proof/proof_feed_node >/dev/null
+	for proof in harness spread faults forged everywhere; do
+		figures python3 "tests/proof/feed_$proof.py" "$dir/tools/sesstool/sesstool" "$dir/tests/proof/proof_feed_node"
+	done
+}
+
+revoked() {
+	beside release
+	ninja -C "$dir" tests/revocation_test_lmdb >/dev/null
+	ninja -C "$dir-release" tests/revocation_test_cost tests/revocation_test_revocation_index >/dev/null
+	run "$dir/tests/revocation_test_lmdb"
+	figures "$dir-release/tests/revocation_test_cost"
+	run "$dir-release/tests/revocation_test_revocation_index"
+}
+
 for name; do
 	case $name in
-	crash | fleet | reload | threads | ctime | secrets | mutate | mints | hunger) $name ;;
-	all) crash && fleet && reload && threads && ctime && secrets && mutate && mints && hunger ;;
+	crash | fleet | reload | threads | ctime | secrets | mutate | mints | hunger | feed | revoked) $name ;;
+	all) crash && fleet && reload && threads && ctime && secrets && mutate && mints && hunger && feed && revoked ;;
 	*)
 		echo "tools/proof.sh: no proof \"$name\"" >&2
 		exit 2

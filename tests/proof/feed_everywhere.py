@@ -95,6 +95,8 @@ def prove(name):
         cli.ok(f"{name} # SKIP this library was built without it", True)
         return
     tally = live(place, name, SKEWS, ROUNDS)
+    note(f"figure: feed.everywhere.{name}.judged = {tally.judged}")
+    note(f"figure: feed.everywhere.{name}.survivors = {tally.survivors}")
     cli.ok(f"{name}: nothing of the subject survives", tally.judged > 0 and tally.renewed > 0 and tally.regenerated > 0
            and tally.survivors == 0 and tally.otherwise == 0 and not tally.wrong, vars(tally))
     cli.ok(f"{name}: a fresh sign-in works everywhere", tally.fresh > 0 and tally.fresh_refused == 0, vars(tally))

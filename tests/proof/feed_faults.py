@@ -187,6 +187,9 @@ PLANTS = [
 
 def prove(scenes):
     show(scenes)
+    note(f"figure: feed.faults = {len({scene.fault.name for scene in scenes})}")
+    note(f"figure: feed.faults.verifications = {sum(scene.row['sights'] for scene in scenes)}")
+    note(f"figure: feed.faults.wrong = {sum(len(scene.problems) for scene in scenes)}")
     for name in dict.fromkeys(scene.fault.name for scene in scenes):
         wrong = [p for scene in scenes if scene.fault.name == name for p in scene.problems]
         cli.ok(name, not wrong, *wrong[:6])

@@ -55,6 +55,10 @@ def prove(name):
         tell("from the call to the refusal, each of three", [at - begin for begin, _, all_ in times for at in all_])
         tell("from the call to the refusal on all three", [max(all_) - begin for begin, _, all_ in times])
         tell("from the return to the refusal, each of three", [max(0, at - end) for _, end, all_ in times for at in all_])
+        all_three = [max(all_) - begin for begin, _, all_ in times]
+        note(f"figure: feed.spread.{name}.p50_ms = {percentile(all_three, 50):.2f}")
+        note(f"figure: feed.spread.{name}.p99_ms = {percentile(all_three, 99):.2f}")
+    note(f"figure: feed.spread.{name}.accepted_after = {sum(c[2] for c in counts)}")
     note(f"verified again after their refusal: {sum(c[1] for c in counts)}, of these accepted: {sum(c[2] for c in counts)}")
     cli.ok(f"{name}: every revocation is refused by all others", len(times) == COUNT and not problems, *problems[:5])
     cli.ok(f"{name}: and none accepted after", all(c[0] == COUNT and c[1] > 0 and c[2] == 0 for c in counts), counts)
