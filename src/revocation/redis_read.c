@@ -158,6 +158,10 @@ redis_read_ended(struct redis_store *s)
 
 	if (s->there != NULL) {
 		forklock_take(s->r->lock);
+		/* What a log answered for that is gone, or in another epoch, was not kept by it. No answer is under way: all came before the
+		 * end that was read. */
+		if (s->in_flight == 0)
+			outbox_reset(s->outbox);
 		rc = index_each(s->r->index, m.now, publish_missing, &m);
 		forklock_give(s->r->lock);
 		if (rc != 0)
