@@ -91,7 +91,9 @@ def of_body(file, source, body):
         elif word == "if":
             close = matching(tokens, i + 1)
             start, end = tokens[i + 1].end(), tokens[close].start()
-            for value in "01":
+            after = [t.group() for t in tokens[close + 1:close + 7]]
+            # `if ((rc = f()) != 0) return rc; return 0;` is the same as `return rc`.
+            for value in "0" if after == ["return", "rc", ";", "return", "0", ";"] else "01":
                 yield mutant("condition", start, end, f"(({source[start:end]}), {value})")
         elif word == "return":
             end = next(j for j in range(i, len(tokens)) if tokens[j].group() == ";")
