@@ -52,7 +52,7 @@ static void
 check_written(const struct jose_header *header, struct header_scratch *scratch)
 {
 	const char *values[] = { header->alg, header->enc, header->kid, header->typ, header->cty };
-	struct buf out = { NULL, 0, 0 };
+	struct buf out = { 0 };
 	struct jose_header again;
 	const char *why = NULL, *member = NULL;
 	char *b64;

@@ -18,8 +18,11 @@ buf_reserve(struct buf *b, size_t more)
 
 	if (!checked_add_size(b->len, more, &need))
 		return SESS_ERR_MEMORY;
-	if (need <= b->cap)
+	if (need <= b->cap) {
+		if (need > b->used)
+			b->used = need;
 		return 0;
+	}
 	while (cap < need) {
 		if (!checked_add_size(cap, cap, &cap))
 			return SESS_ERR_MEMORY;
@@ -29,10 +32,11 @@ buf_reserve(struct buf *b, size_t more)
 		return SESS_ERR_MEMORY;
 	if (b->len > 0)
 		memcpy(data, b->data, b->len);
-	secret_wipe(b->data, b->cap);
+	secret_wipe(b->data, b->used);
 	free(b->data);
 	b->data = data;
 	b->cap = cap;
+	b->used = need;
 	return 0;
 }
 
@@ -59,10 +63,17 @@ buf_append_str(struct buf *b, const char *s)
 int
 buf_append_int(struct buf *b, int64_t n)
 {
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+	    "4950515253545556575859606162636465666768697071727374757677787980818283848586878889909192939495969798"
+	    "99";
 	char digits[20];
 	char *p = digits + sizeof(digits);
 	uint64_t rest = n < 0 ? (uint64_t)0 - (uint64_t)n : (uint64_t)n;
 
+	for (; rest >= 100; rest /= 100) {
+		p -= 2;
+		memcpy(p, pairs + 2 * (rest % 100), 2);
+	}
 	do {
 		*--p = (char)('0' + rest % 10);
 		rest /= 10;
@@ -75,8 +86,8 @@ buf_append_int(struct buf *b, int64_t n)
 void
 buf_clear(struct buf *b)
 {
-	secret_wipe(b->data, b->cap);
-	b->len = 0;
+	secret_wipe(b->data, b->used);
+	b->len = b->used = 0;
 }
 
 char *
@@ -90,14 +101,14 @@ buf_take(struct buf *b, size_t *ret_len)
 	text[b->len] = '\0';
 	if (ret_len != NULL)
 		*ret_len = b->len;
-	*b = (struct buf){ NULL, 0, 0 };
+	*b = (struct buf){ 0 };
 	return text;
 }
 
 void
 buf_done(struct buf *b)
 {
-	secret_wipe(b->data, b->cap);
+	secret_wipe(b->data, b->used);
 	free(b->data);
-	*b = (struct buf){ NULL, 0, 0 };
+	*b = (struct buf){ 0 };
 }

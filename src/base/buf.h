@@ -15,6 +15,7 @@ struct buf {
 	uint8_t *data; /* NULL until something was reserved */
 	size_t len;
 	size_t cap;
+	size_t used; /* what reservations let be written since the last wipe: behind that nothing is left */
 };
 
 /* Room for `more` bytes after len. 0 or SESS_ERR_MEMORY (also when the sum would overflow). */

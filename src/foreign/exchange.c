@@ -127,7 +127,7 @@ name_token(struct exchange *x, uint8_t out[REVOCATION_KEY_LEN])
 {
 	const struct sess_ring *ring = x->work->tab->ring;
 	SECRET_CLEANUP struct secret key = { { 0 }, 0 };
-	BUF_CLEANUP struct buf msg = { NULL, 0, 0 };
+	BUF_CLEANUP struct buf msg = { 0 };
 	const char *iss, *end = x->gate->compact.segment[JWS_PAYLOAD] + x->gate->compact.len[JWS_PAYLOAD];
 	uint8_t mac[32];
 	size_t n = 0;

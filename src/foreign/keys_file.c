@@ -63,7 +63,7 @@ sess_foreign_keys_load_file(const char *path, const sess_foreign_keys_opts *opts
 {
 	__attribute__((cleanup(keys_cleanup))) sess_foreign_keys *keys = NULL;
 	__attribute__((cleanup(fd_cleanup))) int fd = -1;
-	BUF_CLEANUP struct buf text = { NULL, 0, 0 };
+	BUF_CLEANUP struct buf text = { 0 };
 	struct stat st;
 	int rc;
 

@@ -30,7 +30,7 @@ struct redis_conn {
 	enum fault fault;
 };
 
-#define REDIS_CONN_NONE { NULL, -1, 0, { NULL, 0, 0 }, 0, { 0, 0, 0, { 0 }, 0, 0, { 0 } }, 0, 0, 0, FAULT_NONE }
+#define REDIS_CONN_NONE { NULL, -1, 0, { NULL, 0, 0, 0 }, 0, { 0, 0, 0, { 0 }, 0, 0, { 0 } }, 0, 0, 0, FAULT_NONE }
 
 /* Milliseconds of a clock of this machine that only goes forward: timeouts of sockets are not injected. */
 int64_t redis_conn_clock(void);

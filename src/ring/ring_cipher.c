@@ -116,7 +116,7 @@ ring_cipher_open(const char *text, size_t n, struct sess_protection *p, struct r
     sess_diag *diag)
 {
 	JWE_CLEANUP struct jwe_context ctx = { NULL, NULL, NULL, NULL };
-	BUF_CLEANUP struct buf scratch = { NULL, 0, 0 };
+	BUF_CLEANUP struct buf scratch = { 0 };
 	struct ring_seal seal;
 	struct compact jwe;
 	const char *why = "";
@@ -152,7 +152,7 @@ static int
 seal_text(const struct ring_seal *seal, struct jwe_context *ctx, const char *text, size_t n, char *out)
 {
 	SECRET_CLEANUP struct secret cek = { { 0 }, 0 };
-	BUF_CLEANUP struct buf scratch = { NULL, 0, 0 };
+	BUF_CLEANUP struct buf scratch = { 0 };
 	uint8_t iv[AEAD_IV_MAX];
 	int rc;
 

@@ -86,7 +86,7 @@ read_all(int fd, struct buf *text, sess_diag *diag)
 int
 sess_ring_load_fd(int fd, const sess_ring_access *access, sess_ring **ret_ring, sess_diag *diag)
 {
-	BUF_CLEANUP struct buf text = { NULL, 0, 0 };
+	BUF_CLEANUP struct buf text = { 0 };
 	int rc;
 
 	diag_clear(diag);

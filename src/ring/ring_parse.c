@@ -234,7 +234,7 @@ parse_ring(const char *json, size_t n, struct sess_ring **ret, sess_diag *diag)
 static int
 parse_sealed(const char *text, size_t n, struct sess_protection *protection, struct sess_ring **ret, sess_diag *diag)
 {
-	BUF_CLEANUP struct buf plain = { NULL, 0, 0 };
+	BUF_CLEANUP struct buf plain = { 0 };
 	struct ring_seal seal;
 	int rc;
 

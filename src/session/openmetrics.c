@@ -198,7 +198,7 @@ int
 sess_manager_metrics(sess_manager *manager, char **ret_text, size_t *ret_len, sess_diag *diag)
 {
 	__attribute__((cleanup(sums_cleanup))) struct sums *s = NULL;
-	struct writer w = { { NULL, 0, 0 }, 0 };
+	struct writer w = { { 0 }, 0 };
 	int64_t generation;
 	char *text;
 	size_t len = 0;

@@ -82,7 +82,7 @@ keep_claims(const sess_session *s, const struct json_index *index, struct buf *o
 static int
 mint(const struct renewal *r, struct verification *v, struct mint_request *req, struct minted *minted, sess_diag *diag)
 {
-	BUF_CLEANUP struct buf kept = { NULL, 0, 0 };
+	BUF_CLEANUP struct buf kept = { 0 };
 	const struct claims *c = &v->claims;
 	int rc;
 

@@ -294,7 +294,7 @@ int
 sess_policy_load_file(const char *path, sess_policy *ret_policy, sess_diag *diag)
 {
 	__attribute__((cleanup(fd_cleanup))) int fd = -1;
-	BUF_CLEANUP struct buf text = { NULL, 0, 0 };
+	BUF_CLEANUP struct buf text = { 0 };
 	struct stat st;
 	int rc;
 

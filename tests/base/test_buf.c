@@ -5,6 +5,7 @@
  */
 #include "base/buf.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,6 +127,28 @@ START_TEST(clear_wipes_and_keeps_the_room)
 }
 END_TEST
 
+/* What was reserved may have been written, whether or not it counts as content; a block that was cleared is used again. */
+START_TEST(what_was_reserved_is_wiped)
+{
+	for (int clear = 0; clear <= 1; clear++) {
+		struct buf b = full_buf();
+
+		buf_clear(&b);
+		ck_assert_int_eq(buf_append_str(&b, "ab"), 0);
+		ck_assert_int_eq(buf_reserve(&b, b.cap - b.len), 0);
+		memset(b.data, 's', b.cap);
+		ck_assert_int_eq(buf_reserve(&b, 1), 0);
+		watch(&b);
+		if (clear)
+			buf_clear(&b);
+		for (size_t i = 0; clear && i < b.cap; i++)
+			ck_assert_uint_eq(b.data[i], 0);
+		buf_done(&b);
+		ck_assert_msg(freed == 1 && !freed_dirty, "freed %d, dirty %d", freed, freed_dirty);
+	}
+}
+END_TEST
+
 START_TEST(failed_growth_changes_nothing)
 {
 	BUF_CLEANUP struct buf b = full_buf();
@@ -201,6 +224,22 @@ START_TEST(append_int)
 }
 END_TEST
 
+/* Each pair of digits at each place, as the C library writes them. */
+START_TEST(append_every_pair)
+{
+	for (int64_t factor = 1; factor <= INT64_C(10000000000); factor *= 10) {
+		for (int64_t n = 0; n <= 1100; n++) {
+			BUF_CLEANUP struct buf b = { 0 };
+			char want[32];
+			int len = snprintf(want, sizeof(want), "%lld", (long long)(n * factor + n));
+
+			ck_assert_int_eq(buf_append_int(&b, n * factor + n), 0);
+			ck_assert_msg(b.len == (size_t)len && memcmp(b.data, want, b.len) == 0, "%s", want);
+		}
+	}
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -212,10 +251,12 @@ make_suite(void)
 	tcase_add_test(tcase, done_wipes);
 	tcase_add_test(tcase, scope_wipes);
 	tcase_add_test(tcase, clear_wipes_and_keeps_the_room);
+	tcase_add_test(tcase, what_was_reserved_is_wiped);
 	tcase_add_test(tcase, failed_growth_changes_nothing);
 	tcase_add_test(tcase, reserve_gives_the_room);
 	tcase_add_test(tcase, take_moves_a_text);
 	tcase_add_loop_test(tcase, append_int, 0, (int)(sizeof(numbers) / sizeof(numbers[0])));
+	tcase_add_test(tcase, append_every_pair);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
