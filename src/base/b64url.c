@@ -88,13 +88,15 @@ b64url_scalar_decode(uint8_t *out, const char *in, size_t n)
 }
 
 size_t
-b64url_scalar_span(const char *s, size_t n)
+b64url_scalar_strays(const char *s, size_t n, size_t *ret_at, size_t max)
 {
-	size_t i = 0;
+	size_t count = 0;
 
-	while (i < n && value_of[(unsigned char)s[i]] != NONE)
-		i++;
-	return i;
+	for (size_t i = 0; i < n && count < max; i++) {
+		if (value_of[(unsigned char)s[i]] == NONE)
+			ret_at[count++] = i;
+	}
+	return count;
 }
 
 int
@@ -108,7 +110,7 @@ b64url_is_char(unsigned char c)
 size_t
 b64url_encode(char *out, const uint8_t *in, size_t n)
 {
-	size_t done = n >= 28 && b64url_avx2_is_here() ? b64url_avx2_encode(out, in, n) : 0;
+	size_t done = n >= 16 && b64url_avx2_is_here() ? b64url_avx2_encode(out, in, n) : 0;
 
 	return done / 3 * 4 + b64url_scalar_encode(out + done / 3 * 4, in + done, n - done);
 }
@@ -122,11 +124,9 @@ b64url_decode(uint8_t *out, const char *in, size_t n)
 }
 
 size_t
-b64url_span(const char *s, size_t n)
+b64url_strays(const char *s, size_t n, size_t *ret_at, size_t max)
 {
-	size_t done = n >= 32 && b64url_avx2_is_here() ? b64url_avx2_span(s, n) : 0;
-
-	return done + b64url_scalar_span(s + done, n - done);
+	return n >= 32 && b64url_avx2_is_here() ? b64url_avx2_strays(s, n, ret_at, max) : b64url_scalar_strays(s, n, ret_at, max);
 }
 
 #else
@@ -144,9 +144,9 @@ b64url_decode(uint8_t *out, const char *in, size_t n)
 }
 
 size_t
-b64url_span(const char *s, size_t n)
+b64url_strays(const char *s, size_t n, size_t *ret_at, size_t max)
 {
-	return b64url_scalar_span(s, n);
+	return b64url_scalar_strays(s, n, ret_at, max);
 }
 
 #endif

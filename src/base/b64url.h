@@ -31,8 +31,8 @@ SESS_CHECKED int b64url_decode(uint8_t *out, const char *in, size_t n);
 size_t b64url_encode_secret(char *out, const uint8_t *in, size_t n);
 SESS_CHECKED int b64url_decode_secret(uint8_t *out, const char *in, size_t n);
 
-/* How many of the n characters, from the start, are of the alphabet. */
-size_t b64url_span(const char *s, size_t n);
+/* Where characters stand that are not of the alphabet: the first `max` places of them, in their order. Returns how many it wrote. */
+size_t b64url_strays(const char *s, size_t n, size_t *ret_at, size_t max);
 
 /* Whether c is one of the 64 characters. */
 int b64url_is_char(unsigned char c);

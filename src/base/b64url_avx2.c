@@ -12,12 +12,6 @@
 
 #define AVX2 __attribute__((target("avx2")))
 
-int
-b64url_avx2_is_here(void)
-{
-	return __builtin_cpu_supports("avx2") != 0;
-}
-
 /* The same 16 bytes in both halves. */
 AVX2 static inline __m256i
 table(char a, char b, char c, char d, char e, char f, char g, char h, char i, char j, char k, char l, char m, char n, char o,
@@ -45,18 +39,36 @@ foreign(__m256i text)
 	return (unsigned)_mm256_movemask_epi8(none);
 }
 
-AVX2 size_t
-b64url_avx2_span(const char *s, size_t n)
+/* A bit for each foreign one of the 32 characters. */
+AVX2 static inline unsigned
+foreign_at(const char *s)
 {
-	size_t done = 0;
+	return foreign(_mm256_loadu_si256((const __m256i *)(const void *)s));
+}
 
-	for (; n - done >= 32; done += 32) {
-		unsigned found = foreign(_mm256_loadu_si256((const __m256i *)(const void *)(s + done)));
+/* Notes where the bits of a block lie; how many places have been noted. */
+static inline size_t
+note(unsigned found, size_t block, size_t *ret_at, size_t count, size_t max)
+{
+	for (; found != 0 && count < max; found &= found - 1)
+		ret_at[count++] = block + (size_t)__builtin_ctz(found);
+	return count;
+}
 
-		if (found != 0)
-			return done + (size_t)__builtin_ctz(found);
+AVX2 size_t
+b64url_avx2_strays(const char *s, size_t n, size_t *ret_at, size_t max)
+{
+	size_t count = 0, done = 0, last = n - 32;
+	unsigned found;
+
+	for (; done <= last; done += 32) {
+		if ((found = foreign_at(s + done)) != 0 && (count = note(found, done, ret_at, count, max)) == max)
+			return count;
 	}
-	return done;
+	/* What is left, in a block that reaches back over what has been seen. */
+	if (done < n)
+		count = note(foreign_at(s + last) >> (done - last) << (done - last), last, ret_at, count, max);
+	return count;
 }
 
 /* Characters of the alphabet to their values: each range has its distance, and "_" lies in a range of another. */
@@ -118,17 +130,17 @@ b64url_avx2_decode(uint8_t *out, const char *in, size_t n)
 
 /* Two times twelve bytes to 32 values of six bits. */
 AVX2 static inline __m256i
-unpack(const uint8_t *in)
+unpack(const uint8_t *first, const uint8_t *second)
 {
 	const __m256i order = table(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10);
-	__m128i low = _mm_loadu_si128((const __m128i *)(const void *)in);
-	__m128i high = _mm_loadu_si128((const __m128i *)(const void *)(in + 12));
+	__m128i low = _mm_loadu_si128((const __m128i *)(const void *)first);
+	__m128i high = _mm_loadu_si128((const __m128i *)(const void *)second);
 	__m256i bytes = _mm256_shuffle_epi8(_mm256_set_m128i(high, low), order);
-	__m256i first = _mm256_and_si256(bytes, _mm256_set1_epi32(0x0fc0fc00));
-	__m256i second = _mm256_and_si256(bytes, _mm256_set1_epi32(0x003f03f0));
+	__m256i odd = _mm256_and_si256(bytes, _mm256_set1_epi32(0x0fc0fc00));
+	__m256i even = _mm256_and_si256(bytes, _mm256_set1_epi32(0x003f03f0));
 
-	return _mm256_or_si256(_mm256_mulhi_epu16(first, _mm256_set1_epi32(0x04000040)),
-	    _mm256_mullo_epi16(second, _mm256_set1_epi32(0x01000010)));
+	return _mm256_or_si256(_mm256_mulhi_epu16(odd, _mm256_set1_epi32(0x04000040)),
+	    _mm256_mullo_epi16(even, _mm256_set1_epi32(0x01000010)));
 }
 
 /* 0..25, 26..51, each of 52..61, 62 and 63 have places of their own in the table of distances. */
@@ -142,14 +154,16 @@ characters_of(__m256i values)
 	return _mm256_add_epi8(values, _mm256_shuffle_epi8(distance, _mm256_or_si256(place, upper)));
 }
 
-/* 28 bytes are read for the 24 that count. */
+/* 28 bytes are read for the 24 that count, and 16 for the last 12. */
 AVX2 size_t
 b64url_avx2_encode(char *out, const uint8_t *in, size_t n)
 {
 	size_t done = 0;
 
 	for (; n - done >= 28; done += 24, out += 32)
-		_mm256_storeu_si256((__m256i *)(void *)out, characters_of(unpack(in + done)));
+		_mm256_storeu_si256((__m256i *)(void *)out, characters_of(unpack(in + done, in + done + 12)));
+	for (; n - done >= 16; done += 12, out += 16)
+		_mm_storeu_si128((__m128i *)(void *)out, _mm256_castsi256_si128(characters_of(unpack(in + done, in + done))));
 	return done;
 }
 

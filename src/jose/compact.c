@@ -40,15 +40,16 @@ check_segments(const struct compact *c, int empty_payload, const char **ret_why)
 int
 compact_split(const char *text, size_t n, int empty_payload, struct compact *ret, const char **ret_why)
 {
-	size_t start = 0;
+	size_t dot[COMPACT_JWE], dots, start = 0; /* room for one more than there may be */
 
 	ret->count = 0;
 	if (n == 0) {
 		*ret_why = "it is empty";
 		return SESS_ERR_REJECTED;
 	}
-	for (size_t i = b64url_span(text, n); i < n; i = start + b64url_span(text + start, n - start)) {
-		if (text[i] != '.') {
+	dots = b64url_strays(text, n, dot, COMPACT_JWE);
+	for (size_t i = 0; i < dots; start = dot[i++] + 1) {
+		if (text[dot[i]] != '.') {
 			*ret_why = "a character is outside A-Z a-z 0-9 - _ .";
 			return SESS_ERR_REJECTED;
 		}
@@ -57,8 +58,7 @@ compact_split(const char *text, size_t n, int empty_payload, struct compact *ret
 			return SESS_ERR_REJECTED;
 		}
 		ret->segment[ret->count] = text + start;
-		ret->len[ret->count++] = i - start;
-		start = i + 1;
+		ret->len[ret->count++] = dot[i] - start;
 	}
 	ret->segment[ret->count] = text + start;
 	ret->len[ret->count++] = n - start;

@@ -49,6 +49,17 @@ random_text(char *text, size_t n)
 }
 
 static void
+same_strays(const char *in, size_t n)
+{
+	for (size_t max = 0; max <= 6; max += 3) {
+		size_t fast[6], slow[6], count = b64url_scalar_strays(in, n, slow, max);
+
+		ck_assert_uint_eq(b64url_strays(in, n, fast, max), count);
+		ck_assert_int_eq(memcmp(fast, slow, count * sizeof(*fast)), 0);
+	}
+}
+
+static void
 same_decoding(const char *text, size_t n)
 {
 	char *in = exactly(text, n);
@@ -59,7 +70,7 @@ same_decoding(const char *text, size_t n)
 	ck_assert_int_eq(b64url_decode(exact, in, n), rc);
 	if (rc == 0)
 		ck_assert_int_eq(memcmp(exact, slow, B64URL_DECODED_LEN(n)), 0);
-	ck_assert_uint_eq(b64url_span(in, n), b64url_scalar_span(in, n));
+	same_strays(in, n);
 	free(in);
 	free(fast);
 	free(slow);
@@ -152,6 +163,24 @@ START_TEST(test_in_place)
 }
 END_TEST
 
+/* Strays by the dozen: each distance between two of them, at each length to beyond three blocks. */
+START_TEST(many_strays)
+{
+	for (size_t n = 1; n <= 100; n++) {
+		for (size_t step = 1; step <= n; step++) {
+			char text[100], *in;
+
+			memset(text, 'A', n);
+			for (size_t i = step - 1; i < n; i += step)
+				text[i] = i % 2 == 0 ? '.' : '=';
+			in = exactly(text, n);
+			same_strays(in, n);
+			free(in);
+		}
+	}
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -164,6 +193,7 @@ make_suite(void)
 	tcase_add_test(tcase, test_decode);
 	tcase_add_test(tcase, test_every_byte_everywhere);
 	tcase_add_test(tcase, test_in_place);
+	tcase_add_test(tcase, many_strays);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
