@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L1: the one pass over a payload: a loop with a stack of at most sixteen open containers, which keeps the names of
- * every open object to find duplicates, and records the members of the outermost one. Knows nothing of claims.
+ * L1: the one pass over a payload: a loop with a stack of at most sixteen open containers, which keeps the members of every open
+ * object to find duplicates; those of the outermost one are the index. Knows nothing of claims.
  */
 #include "json/index.h"
 
@@ -10,21 +10,37 @@
 #include "json/name.h"
 #include "json/text.h"
 
+/* Of names, a bit for each hash: where it is not set, no name needs to be compared. */
+#define SEEN_WORDS 4
+
+/* An open container. Of an object, its members stand from `first` on: of the outermost one in the index, of the others in the
+ * scratch, behind those of the objects around them. */
 struct level {
-	int is_object;
-	size_t first; /* of this object's names in the scratch */
-	size_t count;
-	uint64_t seen; /* a bit for each hash: where it is not set, no name needs to be compared */
+	struct json_member *first, *full; /* full: as many as the limit allows */
+	struct json_member *after;	  /* the first that is free once it is closed */
+	struct json_member *around;	  /* the member whose value this is */
+	uint64_t seen[SEEN_WORDS];
+	char close; /* the bracket that ends it */
 };
 
 struct pass {
-	const char *text, *p, *end;
-	const struct json_limits *limits;
-	struct json_scratch *scratch;
-	struct json_index *index;
-	struct level level[JSON_DEPTH_MAX];
-	size_t depth;
-	size_t open; /* names in the scratch */
+	const char *text, *end;
+	struct json_limits limits;
+	struct json_member *scratch;
+	struct level level[1 + JSON_DEPTH_MAX]; /* the first: outside of all */
+	struct json_member nobody;		/* the member that an array's elements are of */
+	size_t count; /* of the members of the container that was closed last */
+	int is_spaced;
+	enum json_fault fault;
+	const char *fault_at;
+};
+
+/* Where the pass is. All its parts stay in registers. */
+struct place {
+	const char *p;
+	struct level *level;	    /* the innermost */
+	struct json_member *next;   /* the first that is free */
+	struct json_member *member; /* whose value is read */
 };
 
 static const char *const sentences[] = {
@@ -46,290 +62,278 @@ json_fault_sentence(enum json_fault fault)
 	return sentences[fault];
 }
 
-/* What runs for each member is put into the loop itself, where the compiler can keep the place in the text in a register. */
+/* What runs for each member is put into the loop itself; what does not stays out of it. */
 #define IN_LOOP static inline __attribute__((always_inline))
+#define ASIDE static __attribute__((noinline))
+
+ASIDE enum json_fault
+stop(struct pass *s, const char *p, enum json_fault fault)
+{
+	s->fault_at = p;
+	return s->fault = fault;
+}
+
+ASIDE const char *
+skip_spaces(struct pass *s, const char *p)
+{
+	const char *start = p;
+
+	while (p < s->end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r'))
+		p++;
+	s->is_spaced |= p > start;
+	return p;
+}
+
+/* The next token's first character, behind white space, which mostly there is none of; NUL, which is no token, at the end. */
+IN_LOOP char
+token(struct pass *s, struct place *at, const char *end)
+{
+	if (at->p < end && (unsigned char)*at->p > ' ')
+		return *at->p;
+	at->p = skip_spaces(s, at->p);
+	return at->p < end ? *at->p : '\0';
+}
+
+/* Whether one from `first` on has the name of m, which is the last. */
+ASIDE int
+is_named(const char *text, const struct json_member *first, const struct json_member *m)
+{
+	for (; first < m; first++) {
+		if (first->hash == m->hash && name_equals(text + first->name_off, first->name_len, text + m->name_off, m->name_len))
+			return 1;
+	}
+	return 0;
+}
+
+IN_LOOP enum json_fault
+note_name(const char *text, struct place *at, const char *end, const char *name, size_t n, int escaped)
+{
+	struct json_member *m = at->next;
+	uint32_t h = name_hash_within(name, n, escaped, end);
+	uint64_t bit = UINT64_C(1) << (h & 63), *seen = &at->level->seen[h / 64 % SEEN_WORDS];
+
+	if (m == at->level->full)
+		return JSON_F_MEMBERS;
+	m->name_off = (uint32_t)(name - text);
+	m->name_len = (uint32_t)n;
+	m->hash = h;
+	m->name_escaped = (uint8_t)escaped;
+	if ((*seen & bit) != 0 && is_named(text, at->level->first, m))
+		return JSON_F_DUPLICATE;
+	*seen |= bit;
+	at->member = m;
+	at->next = m + 1;
+	return JSON_F_NONE;
+}
+
+/* To behind the colon. */
+IN_LOOP enum json_fault
+read_name(struct pass *s, struct place *at, const char *text, const char *end)
+{
+	const char *name, *close = NULL;
+	enum json_fault fault;
+	int escaped = 0;
+
+	if (token(s, at, end) != '"')
+		return stop(s, at->p, JSON_F_SYNTAX);
+	name = at->p + 1;
+	if ((fault = text_scan_string(name, end, &close, &escaped)) != JSON_F_NONE)
+		return stop(s, close, fault);
+	if ((fault = note_name(text, at, end, name, (size_t)(close - name), escaped)) != JSON_F_NONE)
+		return stop(s, at->p, fault);
+	at->p = close + 1;
+	if (token(s, at, end) != ':')
+		return stop(s, at->p, JSON_F_SYNTAX);
+	at->p++;
+	return JSON_F_NONE;
+}
+
+IN_LOOP enum json_fault
+open_container(struct pass *s, struct place *at, char bracket)
+{
+	struct level *level = at->level + 1;
+
+	if (at->level == &s->level[s->limits.max_depth])
+		return stop(s, at->p, JSON_F_DEPTH);
+	level->after = at->next;
+	level->first = at->level == s->level + 1 ? s->scratch : at->next;
+	level->full = level->first + s->limits.max_members;
+	level->around = at->member;
+	for (size_t i = 0; i < SEEN_WORDS; i++)
+		level->seen[i] = 0;
+	level->close = bracket == '{' ? '}' : ']';
+	at->level = level;
+	at->next = level->first;
+	at->member = &s->nobody;
+	at->p++;
+	return JSON_F_NONE;
+}
 
 IN_LOOP void
-skip_space(struct pass *s)
+close_container(struct pass *s, struct place *at, const char *text)
 {
-	/* Mostly there is none. */
-	if (s->p < s->end && (unsigned char)*s->p > ' ')
-		return;
-	while (s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r'))
-		s->p++;
+	s->count = (size_t)(at->next - at->level->first);
+	at->next = at->level->after;
+	at->member = at->level->around;
+	at->level--;
+	at->p++;
+	at->member->value_len = (uint32_t)(at->p - text) - at->member->value_off;
 }
 
-IN_LOOP enum json_fault
-note_name(struct pass *s, const char *name, size_t n, int escaped)
+/* The place behind the word, or NULL. */
+ASIDE const char *
+read_literal(struct pass *s, struct json_member *m, const char *p)
 {
-	struct level *level = &s->level[s->depth - 1];
-	uint32_t h = name_hash(name, n, escaped);
-	uint32_t off = (uint32_t)(name - s->text);
-	uint64_t bit = UINT64_C(1) << (h & 63);
+	static const struct {
+		const char *word;
+		size_t len;
+		enum json_type type;
+	} literals[] = { { "true", 4, JSON_T_TRUE }, { "false", 5, JSON_T_FALSE }, { "null", 4, JSON_T_NULL } };
 
-	if (level->count == s->limits->max_members)
-		return JSON_F_MEMBERS;
-	for (size_t i = (level->seen & bit) != 0 ? level->first : s->open; i < s->open; i++) {
-		if (s->scratch->open[i].hash == h &&
-		    name_equals(s->text + s->scratch->open[i].name_off, s->scratch->open[i].name_len, name, n))
-			return JSON_F_DUPLICATE;
+	for (size_t i = 0; i < sizeof(literals) / sizeof(literals[0]); i++) {
+		if ((size_t)(s->end - p) < literals[i].len || memcmp(p, literals[i].word, literals[i].len) != 0)
+			continue;
+		m->type = (uint8_t)literals[i].type;
+		return p + literals[i].len;
 	}
-	s->scratch->open[s->open].name_off = off;
-	s->scratch->open[s->open].name_len = (uint32_t)n;
-	s->scratch->open[s->open].hash = h;
-	s->scratch->open[s->open++].escaped = (uint8_t)escaped;
-	if (s->depth == 1) {
-		s->index->member[level->count] = (struct json_member){ .name_off = off, .name_len = (uint32_t)n, .hash = h,
-			.name_escaped = (uint8_t)escaped };
-		s->index->count = level->count + 1;
-	}
-	level->seen |= bit;
-	level->count++;
-	return JSON_F_NONE;
+	(void)stop(s, p, JSON_F_SYNTAX);
+	return NULL;
 }
 
-/* Leaves the place at the member's value. */
-IN_LOOP enum json_fault
-read_name(struct pass *s)
+/* The same of a number that is not merely digits, or of many. */
+ASIDE const char *
+read_any_number(struct pass *s, struct json_member *m, const char *p)
 {
-	enum json_fault fault;
-	const char *name, *close;
-	int escaped;
+	enum json_type type = JSON_T_INT;
+	const char *end = p;
+	enum json_fault fault = text_scan_number(p, s->end, &end, &type);
 
-	if (s->p == s->end || *s->p != '"')
-		return JSON_F_SYNTAX;
-	name = s->p + 1;
-	if ((fault = text_scan_string(name, s->end, &close, &escaped)) != JSON_F_NONE ||
-	    (fault = note_name(s, name, (size_t)(close - name), escaped)) != JSON_F_NONE)
-		return fault;
-	s->p = close + 1;
-	skip_space(s);
-	if (s->p == s->end || *s->p != ':')
-		return JSON_F_SYNTAX;
-	s->p++;
-	skip_space(s);
-	return JSON_F_NONE;
+	m->type = (uint8_t)type;
+	if (fault == JSON_F_NONE)
+		return end;
+	(void)stop(s, end, fault);
+	return NULL;
 }
 
-/* The member of the outermost object whose value begins or ends now, if that is where we are. */
-IN_LOOP struct json_member *
-current_member(struct pass *s)
+#define DIGITS_FIT 18 /* in an int64_t, whatever they are */
+
+IN_LOOP const char *
+read_number(struct pass *s, struct json_member *m, const char *p, const char *end)
 {
-	return s->depth == 1 ? &s->index->member[s->index->count - 1] : NULL;
+	const char *digits = p + (*p == '-'), *q = text_skip_digits(digits, end);
+	size_t n = (size_t)(q - digits);
+	char next = q < end ? *q : '\0';
+
+	if (n - 1 >= DIGITS_FIT || next == '.' || (next | 0x20) == 'e' || (*digits == '0' && n > 1))
+		return read_any_number(s, m, p);
+	m->type = JSON_T_INT;
+	return q;
 }
 
-IN_LOOP enum json_fault
-open_container(struct pass *s)
+IN_LOOP const char *
+read_string(struct pass *s, struct json_member *m, const char *p, const char *end)
 {
-	int is_object = *s->p == '{';
+	const char *close = NULL;
+	int escaped = 0;
+	enum json_fault fault = text_scan_string(p + 1, end, &close, &escaped);
 
-	if (s->depth == s->limits->max_depth)
-		return JSON_F_DEPTH;
-	s->level[s->depth++] = (struct level){ is_object, s->open, 0, 0 };
-	s->p++;
-	return JSON_F_NONE;
-}
-
-IN_LOOP enum json_fault
-read_literal(struct pass *s, const char *word, size_t n)
-{
-	if ((size_t)(s->end - s->p) < n || memcmp(s->p, word, n) != 0)
-		return JSON_F_SYNTAX;
-	s->p += n;
-	return JSON_F_NONE;
-}
-
-IN_LOOP enum json_fault
-read_scalar(struct pass *s, enum json_type *type, int *escaped)
-{
-	enum json_fault fault;
-	const char *end = s->p;
-
-	switch (*s->p) {
-	case '"':
-		*type = JSON_T_STRING;
-		if ((fault = text_scan_string(s->p + 1, s->end, &end, escaped)) == JSON_F_NONE)
-			s->p = end + 1;
-		return fault;
-	case 't':
-		*type = JSON_T_TRUE;
-		return read_literal(s, "true", 4);
-	case 'f':
-		*type = JSON_T_FALSE;
-		return read_literal(s, "false", 5);
-	case 'n':
-		*type = JSON_T_NULL;
-		return read_literal(s, "null", 4);
-	default:
-		if (*s->p != '-' && (*s->p < '0' || *s->p > '9'))
-			return JSON_F_SYNTAX;
-		fault = text_scan_number(s->p, s->end, &end, type);
-		s->p = end;
-		return fault;
-	}
+	m->type = JSON_T_STRING;
+	m->value_escaped = (uint8_t)escaped;
+	if (fault == JSON_F_NONE)
+		return close + 1;
+	(void)stop(s, close, fault);
+	return NULL;
 }
 
 /* A scalar is read to its end; a container is opened. */
 IN_LOOP enum json_fault
-read_value(struct pass *s, int *ret_opened)
+read_value(struct pass *s, struct place *at, const char *text, const char *end)
 {
-	struct json_member *m = current_member(s);
-	const char *start = s->p;
-	enum json_fault fault;
-	enum json_type type = JSON_T_NULL;
-	int escaped = 0;
+	struct json_member *m = at->member;
+	char c = token(s, at, end);
+	const char *start = at->p, *p;
 
-	if (s->p == s->end)
-		return JSON_F_SYNTAX;
-	*ret_opened = *s->p == '{' || *s->p == '[';
-	if (m != NULL)
-		m->value_off = (uint32_t)(start - s->text);
-	if (*ret_opened) {
-		if (m != NULL)
-			m->type = *s->p == '{' ? JSON_T_OBJECT : JSON_T_ARRAY;
-		return open_container(s);
+	m->value_off = (uint32_t)(start - text);
+	m->value_escaped = 0;
+	if (c == '"') {
+		p = read_string(s, m, start, end);
+	} else if (c == '-' || (c >= '0' && c <= '9')) {
+		p = read_number(s, m, start, end);
+	} else if (c == '{' || c == '[') {
+		m->type = c == '{' ? JSON_T_OBJECT : JSON_T_ARRAY;
+		return open_container(s, at, c);
+	} else {
+		p = read_literal(s, m, start);
 	}
-	if ((fault = read_scalar(s, &type, &escaped)) != JSON_F_NONE || m == NULL)
-		return fault;
-	m->value_len = (uint32_t)(s->p - start);
-	m->type = (uint8_t)type;
-	m->value_escaped = (uint8_t)escaped;
+	if (p == NULL)
+		return s->fault;
+	m->value_len = (uint32_t)(p - start);
+	at->p = p;
 	return JSON_F_NONE;
 }
 
-IN_LOOP void
-close_container(struct pass *s)
-{
-	struct json_member *m;
-
-	s->open = s->level[--s->depth].first;
-	s->p++;
-	if (s->depth > 0 && (m = current_member(s)) != NULL)
-		m->value_len = (uint32_t)(s->p - s->text) - m->value_off;
-}
-
-/* After a value, or at the first place in a container: closes what ends here, and passes the comma before what comes next. Done
- * where the outermost container has been closed. */
+/* Behind a value: closes what ends here, and passes the comma before what comes next, or comes to be outside of all. */
 IN_LOOP enum json_fault
-read_separators(struct pass *s, int first)
+read_separators(struct pass *s, struct place *at, const char *text, const char *end)
 {
-	for (;; first = 0) {
-		skip_space(s);
-		if (s->p == s->end)
-			return JSON_F_SYNTAX;
-		if (*s->p == (s->level[s->depth - 1].is_object ? '}' : ']')) {
-			close_container(s);
-			if (s->depth == 0)
-				return JSON_F_NONE;
-			continue;
-		}
-		if (first)
+	char c = token(s, at, end);
+
+	for (; c != ','; c = token(s, at, end)) {
+		if (c == '\0' || c != at->level->close)
+			return stop(s, at->p, JSON_F_SYNTAX);
+		close_container(s, at, text);
+		if (at->level == s->level)
 			return JSON_F_NONE;
-		if (*s->p != ',')
-			return JSON_F_SYNTAX;
-		s->p++;
-		skip_space(s);
-		return JSON_F_NONE;
 	}
+	at->p++;
+	return JSON_F_NONE;
 }
 
-static enum json_fault
-run(struct pass *s)
+/* All of the text. */
+static void
+run(struct pass *s, struct json_member *outermost)
 {
-	enum json_fault fault;
-	int opened = 1;
+	const char *text = s->text, *end = s->end;
+	struct place at = { text, s->level, outermost, &s->nobody };
 
-	skip_space(s);
-	if (s->p == s->end || *s->p != '{')
-		return JSON_F_NOT_OBJECT;
-	if ((fault = open_container(s)) != JSON_F_NONE)
-		return fault;
-	for (;;) {
-		if ((fault = read_separators(s, opened)) != JSON_F_NONE)
-			return fault;
-		if (s->depth == 0)
-			break;
-		if (s->level[s->depth - 1].is_object && (fault = read_name(s)) != JSON_F_NONE)
-			return fault;
-		if ((fault = read_value(s, &opened)) != JSON_F_NONE)
-			return fault;
+	if (token(s, &at, end) != '{') {
+		(void)stop(s, at.p, JSON_F_NOT_OBJECT);
+		return;
 	}
-	skip_space(s);
-	return s->p == s->end ? JSON_F_NONE : JSON_F_SYNTAX;
+	do {
+		struct level *around = at.level;
+
+		if (at.level != s->level && at.level->close == '}' && read_name(s, &at, text, end) != JSON_F_NONE)
+			return;
+		if (read_value(s, &at, text, end) != JSON_F_NONE)
+			return;
+		/* What was just opened may be empty. */
+		if (at.level > around && token(s, &at, end) != at.level->close)
+			continue;
+		if (read_separators(s, &at, text, end) != JSON_F_NONE)
+			return;
+	} while (at.level != s->level);
+	if (token(s, &at, end) != '\0' || at.p != end)
+		(void)stop(s, at.p, JSON_F_SYNTAX);
 }
 
 int
 json_index_build(const char *text, size_t text_len, const struct json_limits *limits, struct json_scratch *scratch,
     struct json_index *ret_index)
 {
-	struct pass s = { .text = text, .p = text, .limits = limits, .scratch = scratch, .index = ret_index };
+	struct pass s; /* its levels are set as they are opened */
 
-	ret_index->count = 0;
-	ret_index->fault_off = 0;
-	ret_index->fault = text_len > UINT32_MAX / 2 ? JSON_F_TOO_LONG : JSON_F_NONE;
-	if (ret_index->fault == JSON_F_NONE) {
-		s.end = text + text_len;
-		ret_index->fault = run(&s);
-		ret_index->fault_off = (size_t)(s.p - text);
-	}
+	s.text = s.fault_at = text;
+	s.end = text_len > UINT32_MAX / 2 ? text : text + text_len;
+	s.limits = *limits;
+	s.level[0].close = '\0';
+	s.is_spaced = 0;
+	s.fault = JSON_F_NONE;
+	s.scratch = scratch->open;
+	run(&s, ret_index->member);
+	ret_index->count = s.fault == JSON_F_NONE ? s.count : 0;
+	ret_index->is_spaced = s.is_spaced;
+	ret_index->fault = text_len > UINT32_MAX / 2 ? JSON_F_TOO_LONG : s.fault;
+	ret_index->fault_off = (size_t)(s.fault_at - text);
 	return ret_index->fault == JSON_F_NONE ? 0 : SESS_ERR_REJECTED;
-}
-
-const struct json_member *
-json_member_find(const char *text, const struct json_member *members, size_t count, const char *name, size_t name_len)
-{
-	uint32_t h = name_hash(name, name_len, 0);
-
-	for (size_t i = 0; i < count; i++) {
-		const struct json_member *m = &members[i];
-		const char *p = text + m->name_off, *end = p + m->name_len;
-		size_t at = 0;
-
-		if (m->hash != h)
-			continue;
-		if (!m->name_escaped) {
-			if (m->name_len == name_len && memcmp(p, name, name_len) == 0)
-				return m;
-			continue;
-		}
-		while (p < end) {
-			uint8_t bytes[4];
-			size_t n;
-
-			p = text_next(p, bytes, &n);
-			if (name_len - at < n || memcmp(name + at, bytes, n) != 0)
-				break;
-			at += n;
-			if (p == end && at == name_len)
-				return m;
-		}
-	}
-	return NULL;
-}
-
-int
-json_member_digits(const char *text, const struct json_member *m, int64_t max, int64_t *ret_value)
-{
-	int64_t value;
-
-	if (m->type != JSON_T_INT || text[m->value_off] == '-' || json_member_int(text, m, &value) != 0 || value > max)
-		return SESS_ERR_REJECTED;
-	*ret_value = value;
-	return 0;
-}
-
-int
-json_member_int(const char *text, const struct json_member *m, int64_t *ret_value)
-{
-	const char *p = text + m->value_off, *end = p + m->value_len;
-	int negative = *p == '-';
-	int64_t value = 0;
-
-	if (m->type != JSON_T_INT)
-		return SESS_ERR_REJECTED;
-	/* Summed below zero, where int64 reaches one further; the pass has checked that it fits. */
-	for (p += negative; p < end; p++)
-		value = value * 10 - (*p - '0');
-	*ret_value = negative ? value : -value;
-	return 0;
 }

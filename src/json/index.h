@@ -47,15 +47,13 @@ const char *json_fault_sentence(enum json_fault fault);
 
 /* Room for the pass, large (it holds the names of all open objects); lives in a work space, needs no initialisation. */
 struct json_scratch {
-	struct {
-		uint32_t name_off, name_len, hash;
-		uint8_t escaped;
-	} open[JSON_DEPTH_MAX * JSON_MEMBERS_MAX];
+	struct json_member open[(JSON_DEPTH_MAX - 1) * JSON_MEMBERS_MAX]; /* of objects within the outermost one */
 };
 
 struct json_index {
 	struct json_member member[JSON_MEMBERS_MAX];
 	size_t count;
+	int is_spaced; /* there is white space between tokens */
 	/* on failure: */
 	enum json_fault fault;
 	size_t fault_off;

@@ -8,21 +8,20 @@ uint32_t
 name_hash_escaped(const char *raw, size_t n)
 {
 	const char *p = raw, *end = raw + n;
-	char words[12]; /* up to seven bytes that wait for the eighth, and one character's four behind them */
-	size_t held = 0, before = 0, len;
+	char block[NAME_BLOCK + 4]; /* what waits for the block to be full, and one character's four bytes behind it */
+	size_t held = 0, len;
 	uint64_t h = 0;
 
 	while (p < end) {
-		p = text_next(p, (uint8_t *)words + held, &len);
+		p = text_next(p, (uint8_t *)block + held, &len);
 		held += len;
-		if (held < 8)
+		if (held < NAME_BLOCK || (held == NAME_BLOCK && p == end))
 			continue;
-		h = name_mix(h, name_word(words, 8));
-		before += 8;
-		held -= 8;
-		memmove(words, words + 8, held);
+		h = name_mix(h, name_word(block, 8), name_word(block + 8, 8));
+		held -= NAME_BLOCK;
+		memmove(block, block + NAME_BLOCK, held);
 	}
-	return name_hash_rest(h, before, words, held);
+	return (uint32_t)name_mix_last(h, block, held);
 }
 
 /* Both between quotes; escapes undone as they are met. A raw byte is its own unit; an escape gives up to four. */

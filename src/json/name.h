@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * L1: names of members, between their quotes: the hash by which they are found, and whether two are equal, escapes undone in
- * both. What is plain, as nearly all names are, is hashed eight bytes at a time, within the loop that meets it.
+ * both. What is plain and short, as nearly all names are, is hashed in one step, within the loop that meets it.
  */
 #ifndef JSON_NAME_H
 #define JSON_NAME_H
@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "json/text.h"
 
 /* Up to eight bytes as one word, zeros behind them; the same word whatever lies behind them in memory. */
 static inline uint64_t
@@ -32,22 +34,30 @@ name_word(const char *p, size_t n)
 	return b[0] | (uint64_t)b[n / 2] << 8 * (n / 2) | (uint64_t)b[n - 1] << 8 * (n - 1);
 }
 
+#define NAME_BLOCK 16 /* bytes that are hashed at once; behind a name's last there are zeros, for it holds none itself */
+
 static inline uint64_t
-name_mix(uint64_t h, uint64_t word)
+name_mix(uint64_t h, uint64_t low, uint64_t high)
 {
-	h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	h = (h ^ low) * UINT64_C(0x9e3779b97f4a7c15) + high * UINT64_C(0xc2b2ae3d27d4eb4f);
 	return h ^ h >> 32;
 }
 
-/* Of n bytes, or of what is behind `h` and n bytes more; the length counts, for zeros do not. */
-static inline uint32_t
-name_hash_rest(uint64_t h, size_t before, const char *p, size_t n)
+/* The end of a name, up to a block, after the blocks that made h. */
+static inline uint64_t
+name_mix_last(uint64_t h, const char *p, size_t n)
 {
-	size_t total = before + n;
+	return name_mix(h, name_word(p, n), n > 8 ? name_word(p + 8, n - 8) : 0);
+}
 
-	for (; n >= 8; p += 8, n -= 8)
-		h = name_mix(h, name_word(p, 8));
-	return (uint32_t)name_mix(name_mix(h, name_word(p, n)), total);
+static inline uint32_t
+name_hash_plain(const char *p, size_t n)
+{
+	uint64_t h = 0;
+
+	for (; n > NAME_BLOCK; p += NAME_BLOCK, n -= NAME_BLOCK)
+		h = name_mix(h, name_word(p, 8), name_word(p + 8, 8));
+	return (uint32_t)name_mix_last(h, p, n);
 }
 
 uint32_t name_hash_escaped(const char *raw, size_t n);
@@ -56,7 +66,33 @@ uint32_t name_hash_escaped(const char *raw, size_t n);
 static inline uint32_t
 name_hash(const char *raw, size_t n, int escaped)
 {
-	return escaped ? name_hash_escaped(raw, n) : name_hash_rest(0, 0, raw, n);
+	return escaped ? name_hash_escaped(raw, n) : name_hash_plain(raw, n);
+}
+
+#ifdef TEXT_SSE2
+/* As name_hash_plain(), of at most a block, where a whole block can be read: no branch hangs on the length. */
+static inline uint32_t
+name_hash_block(const char *p, size_t n)
+{
+	static const uint8_t keep[2 * NAME_BLOCK] = { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 };
+	__m128i name = _mm_and_si128(_mm_loadu_si128((const __m128i *)(const void *)p),
+	    _mm_loadu_si128((const __m128i *)(const void *)(keep + NAME_BLOCK - n)));
+
+	return (uint32_t)name_mix(0, (uint64_t)_mm_cvtsi128_si64(name), (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(name, name)));
+}
+#endif
+
+/* As name_hash(), within a text that goes on to end. */
+static inline uint32_t
+name_hash_within(const char *raw, size_t n, int escaped, const char *end)
+{
+#ifdef TEXT_SSE2
+	if (!escaped && n <= NAME_BLOCK && end - raw >= NAME_BLOCK)
+		return name_hash_block(raw, n);
+#else
+	(void)end;
+#endif
+	return name_hash(raw, n, escaped);
 }
 
 int name_equals(const char *a, size_t a_len, const char *b, size_t b_len);

@@ -138,14 +138,6 @@ text_scan_special(const char *p, const char *end, const char **ret_end, int *ret
 	}
 }
 
-static const char *
-skip_digits(const char *p, const char *end)
-{
-	while (p < end && *p >= '0' && *p <= '9')
-		p++;
-	return p;
-}
-
 static int
 fits_int64(const char *p, const char *end, int negative)
 {
@@ -179,7 +171,7 @@ enum json_fault
 text_scan_number(const char *p, const char *end, const char **ret_end, enum json_type *ret_type)
 {
 	int negative = *p == '-';
-	const char *digits = p + negative, *q = skip_digits(digits, end), *after = q;
+	const char *digits = p + negative, *q = text_skip_digits(digits, end), *after = q;
 	long exponent = 0;
 
 	*ret_end = q;
@@ -190,7 +182,7 @@ text_scan_number(const char *p, const char *end, const char **ret_end, enum json
 		const char *fraction = after + 1;
 
 		*ret_type = JSON_T_REAL;
-		*ret_end = after = skip_digits(fraction, end);
+		*ret_end = after = text_skip_digits(fraction, end);
 		if (after == fraction)
 			return JSON_F_SYNTAX;
 	}
@@ -198,7 +190,7 @@ text_scan_number(const char *p, const char *end, const char **ret_end, enum json
 		const char *start = after + 1, *first = start + (start < end && (*start == '+' || *start == '-'));
 
 		*ret_type = JSON_T_REAL;
-		*ret_end = after = skip_digits(first, end);
+		*ret_end = after = text_skip_digits(first, end);
 		if (after == first)
 			return JSON_F_SYNTAX;
 		exponent = read_exponent(start, after);
@@ -323,9 +315,15 @@ json_quote(char *out, const char *utf8, size_t n)
 	char *q = out;
 
 	*q++ = '"';
-	for (size_t i = 0; i < n; i++) {
-		uint8_t c = (uint8_t)utf8[i];
+	for (const char *p = utf8, *end = utf8 + n; p < end; p++) {
+		const char *plain = text_skip_plain(p, end);
+		uint8_t c;
 
+		memcpy(q, p, (size_t)(plain - p));
+		q += plain - p;
+		if ((p = plain) == end)
+			break;
+		c = (uint8_t)*p;
 		if (c == '"' || c == '\\') {
 			*q++ = '\\';
 			*q++ = (char)c;

@@ -137,10 +137,13 @@ print_cases(void)
 	putchar('\n');
 }
 
+/* only: the name of one kind, or NULL: all. */
 static void
-make_kinds(struct bench_token *tokens)
+make_kinds(struct bench_token *tokens, const char *only)
 {
 	for (size_t i = 0; i < KINDS; i++) {
+		if (only != NULL && strcmp(kinds[i].name, only) != 0)
+			continue;
 		bench_token_make(&tokens[i], kinds[i].name, kinds[i].form, kinds[i].alg, kinds[i].kw, kinds[i].enc, 1, bench_claims,
 		    bench_claims_len);
 		floor_cases(&tokens[i]);
@@ -157,7 +160,7 @@ compare(size_t rounds)
 {
 	static struct bench_token tokens[KINDS];
 
-	make_kinds(tokens);
+	make_kinds(tokens, NULL);
 	run_rounds(rounds);
 	print_cases();
 }
@@ -325,7 +328,7 @@ once(const char *who, const char *what, const char *kind, size_t n)
 	static struct bench_token tokens[KINDS];
 	const struct bench_case *c;
 
-	make_kinds(tokens);
+	make_kinds(tokens, kind);
 	c = find_case(who, what, kind);
 	for (size_t i = 0; i < n; i++) {
 		if (c->run(c->state) != 0)

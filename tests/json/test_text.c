@@ -3,6 +3,8 @@
 #include <check.h>
 
 #include "json/agree.h"
+#include "json/name.h"
+#include "json/text.h"
 #include "support/runner.h"
 
 #define T(s) s, sizeof(s) - 1
@@ -137,6 +139,54 @@ START_TEST(every_character)
 }
 END_TEST
 
+/* A block of exactly n bytes, so that the sanitizers see a step outside; plain, but for one byte at one place. */
+static void
+same_skips(size_t n, size_t at, int byte, char filler)
+{
+	char *text = malloc(n), *end = text + n;
+
+	ck_assert_ptr_nonnull(text);
+	memset(text, filler, n);
+	if (at < n)
+		text[at] = (char)byte;
+	for (const char *p = text; p <= end; p++) {
+		ck_assert_ptr_eq(text_skip_plain(p, end), text_scalar_skip_plain(p, end));
+		ck_assert_ptr_eq(text_skip_digits(p, end), text_scalar_skip_digits(p, end));
+	}
+	free(text);
+}
+
+/* The way by blocks goes as far as the other: each length to beyond three blocks, each byte at each place, from every start. */
+START_TEST(skips_by_blocks)
+{
+	for (size_t n = 1; n <= 52; n++) {
+		for (size_t at = 0; at <= n; at++)
+			same_skips(n, at, at % 2 == 0 ? '"' : '\\', '7');
+	}
+	for (int byte = 0; byte < 256; byte++) {
+		for (size_t at = 0; at < 36; at++)
+			same_skips(36, at, byte, at % 2 == 0 ? '7' : 'x');
+	}
+}
+END_TEST
+
+/* As the loop hashes names, wherever the text ends behind them. */
+START_TEST(hashes_by_blocks)
+{
+	static const char name[] = "abcdefghijklmnopqrstuvwxyz0123456789\"abcdefghijklmnop";
+
+	for (size_t n = 0; n <= 36; n++) {
+		for (size_t room = n; room < sizeof(name); room++) {
+			char *text = agree_copy(name, room);
+
+			ck_assert_uint_eq(name_hash_within(text, n, 0, text + room), name_hash(name, n, 0));
+			free(text);
+		}
+		ck_assert_uint_eq(name_hash_escaped(name, n), name_hash(name, n, 0));
+	}
+}
+END_TEST
+
 #define ROWS(a) (int)(sizeof(a) / sizeof((a)[0]))
 
 static Suite *
@@ -152,6 +202,8 @@ make_suite(void)
 	tcase_add_test(tc, quote_round_trip);
 	tcase_add_test(tc, utf8_by_jansson);
 	tcase_add_test(tc, every_character);
+	tcase_add_test(tc, skips_by_blocks);
+	tcase_add_test(tc, hashes_by_blocks);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
