@@ -8,32 +8,12 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/params.h>
 
 #include "base/secret.h"
-
-size_t
-aead_key_len(enum aead_kind kind)
-{
-	return kind == AEAD_A256GCM ? 32 : 64;
-}
-
-size_t
-aead_iv_len(enum aead_kind kind)
-{
-	return kind == AEAD_A256GCM ? 12 : 16;
-}
-
-size_t
-aead_tag_len(enum aead_kind kind)
-{
-	return kind == AEAD_A256GCM ? 16 : 32;
-}
-
-size_t
-aead_sealed_len(enum aead_kind kind, size_t n)
-{
-	return kind == AEAD_A256GCM ? n : n + 16 - n % 16;
-}
 
 void
 aead_free(struct aead *a)
@@ -57,6 +37,8 @@ aead_new(struct crypto_lib *lib, enum aead_kind kind, struct aead **ret_aead)
 	const EVP_CIPHER *cipher = kind == AEAD_A256GCM ? lib->gcm : lib->cbc;
 	a->kind = kind;
 	a->lib = crypto_lib_ref(lib);
+	a->set_expected[0] = OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, a->expected, sizeof(a->expected));
+	a->set_expected[1] = OSSL_PARAM_construct_end();
 	a->sealer = EVP_CIPHER_CTX_new();
 	a->opener = EVP_CIPHER_CTX_new();
 	a->mac = kind == AEAD_A256GCM ? NULL : crypto_lib_hmac(lib, "SHA512");
@@ -110,14 +92,12 @@ static int
 gcm_open(struct aead *a, const uint8_t *iv, const uint8_t *aad, size_t aad_len, const uint8_t *in, size_t n,
     const uint8_t *tag, uint8_t *out, size_t *ret_len)
 {
-	uint8_t expected[16], rest[16];
+	uint8_t rest[16];
 	int len = 0;
 
-	/* OpenSSL's parameter is not const, though it only reads. */
-	for (size_t i = 0; i < sizeof(expected); i++)
-		expected[i] = tag[i];
+	memcpy(a->expected, tag, sizeof(a->expected));
 	if (EVP_DecryptInit_ex2(a->opener, NULL, NULL, iv, NULL) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(a->opener, EVP_CTRL_AEAD_SET_TAG, 16, expected) != 1)
+	    EVP_CIPHER_CTX_set_params(a->opener, a->set_expected) != 1)
 		return SESS_ERR_CRYPTO;
 	if (aad_len && EVP_DecryptUpdate(a->opener, NULL, &len, aad, (int)aad_len) != 1)
 		return SESS_ERR_CRYPTO;

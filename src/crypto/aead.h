@@ -18,11 +18,30 @@ enum aead_kind { AEAD_A256GCM, AEAD_A256CBC_HS512 };
 #define AEAD_TAG_MAX 32
 #define AEAD_KEY_MAX 64
 
-size_t aead_key_len(enum aead_kind kind); /* 32, 64 */
-size_t aead_iv_len(enum aead_kind kind);  /* 12, 16 */
-size_t aead_tag_len(enum aead_kind kind); /* 16, 32 */
+static inline size_t
+aead_key_len(enum aead_kind kind)
+{
+	return kind == AEAD_A256GCM ? 32 : 64;
+}
+
+static inline size_t
+aead_iv_len(enum aead_kind kind)
+{
+	return kind == AEAD_A256GCM ? 12 : 16;
+}
+
+static inline size_t
+aead_tag_len(enum aead_kind kind)
+{
+	return kind == AEAD_A256GCM ? 16 : 32;
+}
+
 /* Ciphertext length for n bytes of plaintext: n, or n padded to the next multiple of 16 (n + 1..16). */
-size_t aead_sealed_len(enum aead_kind kind, size_t n);
+static inline size_t
+aead_sealed_len(enum aead_kind kind, size_t n)
+{
+	return kind == AEAD_A256GCM ? n : n + 16 - n % 16;
+}
 
 struct aead;
 

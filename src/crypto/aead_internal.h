@@ -15,6 +15,8 @@ struct aead {
 	EVP_CIPHER_CTX *sealer;
 	EVP_CIPHER_CTX *opener;
 	EVP_MAC_CTX *mac; /* NULL for GCM */
+	uint8_t expected[16];	    /* the tag that is to be checked, where set_expected says it is */
+	OSSL_PARAM set_expected[2]; /* what EVP_CIPHER_CTX_ctrl() would put together for each message */
 };
 
 /* As aead_seal() and aead_open(), for lengths that fit int; wiping and the error queue are the caller's. */

@@ -40,7 +40,7 @@ jwe_context_done(struct jwe_context *ctx)
 const char *
 jwe_wrong_length(const struct jose_alg *alg, const struct jose_enc *enc, const struct compact *jwe)
 {
-	size_t ciphertext_len = B64URL_DECODED_LEN(jwe->len[JWE_CIPHERTEXT]);
+	size_t ciphertext_len = B64URL_DECODED_LEN(jwe->len[JWE_CIPHERTEXT]), block = aead_sealed_len(enc->aead, 0);
 
 	if (jwe->len[JWE_ENCRYPTED_KEY] != B64URL_ENCODED_LEN(alg_encrypted_key_len(alg, enc)))
 		return "the encrypted key has the wrong length";
@@ -49,8 +49,7 @@ jwe_wrong_length(const struct jose_alg *alg, const struct jose_enc *enc, const s
 	if (jwe->len[JWE_TAG] != B64URL_ENCODED_LEN(aead_tag_len(enc->aead)))
 		return "the authentication tag has the wrong length";
 	/* A padded mode has no ciphertext that is empty or not whole blocks: sealing n bytes never yields one. */
-	if (aead_sealed_len(enc->aead, 0) != 0 &&
-	    (ciphertext_len == 0 || ciphertext_len % aead_sealed_len(enc->aead, 0) != 0))
+	if (block != 0 && (ciphertext_len == 0 || ciphertext_len % block != 0))
 		return "the ciphertext is not a whole number of blocks";
 	return NULL;
 }
