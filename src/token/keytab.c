@@ -10,22 +10,28 @@
 
 _Static_assert(SESS_RING_KEYS_MAX <= 254 && KEYTAB_SLOTS >= 4 * SESS_RING_KEYS_MAX, "an entry's number fits a slot");
 
-/* The ring's kids are random and its own; whoever sends tokens can choose only what is looked up. */
+static uint64_t
+mix(const char *pair)
+{
+	uint64_t word[2];
+
+	memcpy(word, pair, sizeof(word));
+	return (word[0] ^ UINT64_C(0x9e3779b97f4a7c15)) * (word[1] ^ UINT64_C(0xc2b2ae3d27d4eb4f));
+}
+
+/* The ring's kids are random and its own; whoever sends tokens can choose only what is looked up. No product waits for another:
+ * a header is some hundred characters. */
 static size_t
 hash(const char *s, size_t n)
 {
+	char last[16] = { 0 };
 	uint64_t h = n;
 
-	for (; n >= 8; s += 8, n -= 8) {
-		uint64_t word;
-
-		memcpy(&word, s, 8);
-		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-		h ^= h >> 32;
-	}
-	for (; n > 0; s++, n--)
-		h = (h ^ (unsigned char)*s) * UINT64_C(0x9e3779b97f4a7c15);
-	return (size_t)(h ^ (h >> 29)) & (KEYTAB_SLOTS - 1);
+	for (; n >= sizeof(last); s += sizeof(last), n -= sizeof(last))
+		h += mix(s);
+	memcpy(last, s, n);
+	h = (h + mix(last)) * UINT64_C(0x9e3779b97f4a7c15);
+	return (size_t)(h >> 32) & (KEYTAB_SLOTS - 1);
 }
 
 static void
@@ -41,7 +47,7 @@ insert(uint8_t *slots, const char *text, size_t n, size_t number)
 static int
 make_header(const struct sess_ring *ring, const struct ring_key *key, const char *typ, struct keytab_entry *entry)
 {
-	BUF_CLEANUP struct buf text = { NULL, 0, 0 };
+	BUF_CLEANUP struct buf text = { 0 };
 	const char *cty = ring->form == SESS_FORM_NESTED && key->alg->use == JOSE_USE_ENC ? "JWT" : NULL;
 	const char *enc = key->enc == NULL ? NULL : key->enc->name;
 	int rc;
