@@ -18,30 +18,64 @@ own_member(const struct verification *v, const sess_session *s, const struct jso
 static void
 keep_context(sess_session *s, const struct verification *v)
 {
-	s->context_count = v->claims.context_count;
 	for (size_t i = 0; i < s->context_count; i++) {
 		memcpy(s->context[i].name, v->claims.context[i].name, sizeof(s->context[i].name));
 		s->context[i].state = v->context_state[i];
 	}
 }
 
+/* Unescaped a string is no longer than raw, and its NUL stands for one of the quotes. */
+static size_t
+strings_room(const struct json_member *member, size_t count)
+{
+	size_t room = 0;
+
+	for (size_t i = 0; i < count; i++)
+		room += member[i].type == JSON_T_STRING ? member[i].value_len - 1 : 0;
+	return room;
+}
+
+static char *
+keep(char **end, const char *text, size_t n)
+{
+	char *at = memcpy(*end, text, n);
+
+	at[n] = '\0';
+	*end += n + 1;
+	return at;
+}
+
+/* What has a size of its own, behind the members: the block has the room. */
+static void
+keep_texts(sess_session *s, const struct verification *v, const char *kid, const char *outer_kid)
+{
+	char *end = (char *)&s->member[s->count];
+
+	s->context = (struct session_context *)(void *)end; /* of bytes alone: no place is wrong for it */
+	keep_context(s, v);
+	end += s->context_count * sizeof(*s->context);
+	s->kid = keep(&end, kid, strlen(kid));
+	s->outer_kid = keep(&end, outer_kid, strlen(outer_kid));
+	s->text = keep(&end, v->payload, v->payload_len);
+	s->text_len = v->payload_len;
+	s->strings = end;
+}
+
 int
 session_new(const sess_manager *manager, const struct verification *v, sess_session **ret)
 {
 	const struct json_index *index = &v->work->index;
-	size_t members = index->count * sizeof(struct json_member), room = v->payload_len + 1;
-	size_t block_len = sizeof(sess_session) + members + 2 * room;
+	const char *kid = v->minted_with->entry->key->kid;
+	const char *outer_kid = v->minted_with == &v->outer ? "" : v->outer.entry->key->kid;
+	size_t members = index->count * sizeof(struct json_member);
+	size_t block_len = sizeof(sess_session) + members + v->claims.context_count * sizeof(struct session_context) + strlen(kid) + 1 +
+	    strlen(outer_kid) + 1 + v->payload_len + 1 + strings_room(index->member, index->count);
 	sess_session *s = malloc(block_len);
 
 	if (s == NULL)
 		return SESS_ERR_MEMORY;
 	s->block_len = block_len;
 	s->verified_by = manager;
-	memcpy(s->kid, v->minted_with->entry->key->kid, sizeof(s->kid));
-	if (v->minted_with != &v->outer)
-		memcpy(s->outer_kid, v->outer.entry->key->kid, sizeof(s->outer_kid));
-	else
-		s->outer_kid[0] = '\0';
 	memcpy(s->sid, v->claims.sid, sizeof(s->sid));
 	memcpy(s->jti, v->claims.jti, sizeof(s->jti));
 	s->iat = v->claims.iat;
@@ -52,15 +86,11 @@ session_new(const sess_manager *manager, const struct verification *v, sess_sess
 	s->wants_renewal = v->wants_renewal;
 	s->idle_deadline = v->idle_deadline;
 	s->absolute_deadline = v->absolute_deadline;
-	keep_context(s, v);
+	s->context_count = v->claims.context_count;
 	s->count = index->count;
 	memcpy(s->member, index->member, members);
 	s->sub = own_member(v, s, v->claims.sub);
-	s->text_len = v->payload_len;
-	s->text = (char *)&s->member[s->count];
-	memcpy(s->text, v->payload, v->payload_len);
-	s->text[v->payload_len] = '\0';
-	s->strings = s->text + room;
+	keep_texts(s, v, kid, outer_kid);
 	*ret = s;
 	return 0;
 }
@@ -76,7 +106,7 @@ sess_session_free(sess_session *session)
 const char *
 session_string(sess_session *s, const struct json_member *m, size_t *ret_len)
 {
-	char *out = s->strings + m->value_off;
+	char *out = s->strings + strings_room(s->member, (size_t)(m - s->member));
 	size_t n = json_unescape(out, s->text + m->value_off + 1, m->value_len - 2);
 
 	out[n] = '\0';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * L6: a verified session: one block that holds the payload's text, its member index, and room where each string is
- * unescaped and NUL-terminated when first asked for (at the offset it has in the text, so nothing is allocated).
+ * unescaped and NUL-terminated when it is asked for, in the order of the members, so nothing is allocated.
  */
 #ifndef SESSION_SESSION_H
 #define SESSION_SESSION_H
@@ -10,20 +10,24 @@
 
 #include "token/verify.h"
 
+/* A context name of the token's, and what it came to. */
+struct session_context {
+	char name[SESS_CONTEXT_NAME_MAX + 1];
+	uint8_t state;
+};
+
+/* A session of some 300 bytes of claims stays within what malloc() hands out from its nearest list (1,032 bytes in glibc): so
+ * everything has the size that it has in this token, behind the members. */
 struct sess_session {
 	size_t block_len;
 	const sess_manager *verified_by; /* compared, never followed */
-	char kid[SESS_KID_MAX + 1], outer_kid[SESS_KID_MAX + 1]; /* the second: of a nested token, else "" */
-	char sid[CLAIMS_ID_LEN + 1], jti[CLAIMS_ID_LEN + 1];
+	const char *kid, *outer_kid;	 /* the second: of a nested token, else "" */
 	int64_t iat, auth_time, gen, end, idle_deadline, absolute_deadline;
 	int persistent, wants_renewal;
-	size_t context_count;
-	struct {
-		char name[SESS_CONTEXT_NAME_MAX + 1];
-		uint8_t state;
-	} context[SESS_CONTEXT_MAX];
+	char sid[CLAIMS_ID_LEN + 1], jti[CLAIMS_ID_LEN + 1];
 	const struct json_member *sub; /* NULL where absent */
-	size_t text_len, count;
+	size_t context_count, text_len, count;
+	struct session_context *context;
 	char *text, *strings;
 	struct json_member member[];
 };
