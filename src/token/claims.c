@@ -120,14 +120,20 @@ read_id(const struct source *s, enum claim claim, char ret[CLAIMS_ID_LEN + 1], s
 	const struct json_member *m = s->own.at[claim];
 	uint8_t bytes[CLAIMS_ID_BYTES];
 	char plain[6 * CLAIMS_ID_LEN];
+	const char *id;
+	size_t n;
 
 	if (m == NULL)
 		return bad(fault, claim_name(claim), "it is missing");
-	if (m->type != JSON_T_STRING || m->value_len - 2 > sizeof(plain) ||
-	    json_unescape(plain, s->text + m->value_off + 1, m->value_len - 2) != CLAIMS_ID_LEN ||
-	    b64url_decode(bytes, plain, CLAIMS_ID_LEN) != 0)
+	id = s->text + m->value_off + 1;
+	n = m->value_len - 2;
+	if (m->type == JSON_T_STRING && m->value_escaped && n <= sizeof(plain)) {
+		n = json_unescape(plain, id, n);
+		id = plain;
+	}
+	if (m->type != JSON_T_STRING || n != CLAIMS_ID_LEN || b64url_decode(bytes, id, CLAIMS_ID_LEN) != 0)
 		return bad(fault, claim_name(claim), "it must be base64url of 16 bytes");
-	memcpy(ret, plain, CLAIMS_ID_LEN);
+	memcpy(ret, id, CLAIMS_ID_LEN);
 	ret[CLAIMS_ID_LEN] = '\0';
 	return 0;
 }
@@ -206,18 +212,35 @@ claims_read(const char *text, const struct json_index *index, struct claims *ret
 }
 
 static int
+is_given(const char *value)
+{
+	return value != NULL && value[0] != '\0';
+}
+
+static int
 format_string(struct buf *out, const char *lead, const char *value)
 {
 	size_t n;
 	int rc;
 
-	if (value == NULL || value[0] == '\0')
+	if (!is_given(value))
 		return 0;
 	n = strlen(value);
 	if ((rc = buf_append_str(out, lead)) != 0 || (rc = buf_reserve(out, 6 * n + 2)) != 0)
 		return rc;
 	out->len += json_quote((char *)out->data + out->len, value, n);
 	return buf_append(out, ",", 1);
+}
+
+/* base64url, which needs no escapes. lead: with the opening quote. */
+static int
+format_id(struct buf *out, const char *lead, const char id[CLAIMS_ID_LEN + 1])
+{
+	int rc;
+
+	if ((rc = buf_append_str(out, lead)) != 0 || (rc = buf_append(out, id, CLAIMS_ID_LEN)) != 0)
+		return rc;
+	return buf_append(out, "\",", 2);
 }
 
 static int
@@ -232,6 +255,15 @@ format_int(struct buf *out, const char *lead, int64_t value)
 	return buf_append_int(out, value);
 }
 
+size_t
+claims_count(const struct claims_new *c)
+{
+	size_t always = 6; /* sid, jti, iat, exp, auth_time, gen */
+
+	return always + (size_t)(is_given(c->iss) + is_given(c->aud) + is_given(c->sub) + (c->nbf != TIME_NONE) +
+	    (c->end != TIME_NONE) + (c->context_count > 0) + (c->persistent != 0));
+}
+
 int
 claims_format(struct buf *out, const struct claims_new *c)
 {
@@ -239,7 +271,7 @@ claims_format(struct buf *out, const struct claims_new *c)
 
 	if ((rc = buf_append(out, "{", 1)) != 0 || (rc = format_string(out, "\"iss\":", c->iss)) != 0 ||
 	    (rc = format_string(out, "\"aud\":", c->aud)) != 0 || (rc = format_string(out, "\"sub\":", c->sub)) != 0 ||
-	    (rc = format_string(out, "\"sid\":", c->sid)) != 0 || (rc = format_string(out, "\"jti\":", c->jti)) != 0 ||
+	    (rc = format_id(out, "\"sid\":\"", c->sid)) != 0 || (rc = format_id(out, "\"jti\":\"", c->jti)) != 0 ||
 	    (rc = format_int(out, "\"iat\":", c->iat)) != 0 || (rc = format_int(out, ",\"nbf\":", c->nbf)) != 0 ||
 	    (rc = format_int(out, ",\"exp\":", c->exp)) != 0 ||
 	    (rc = format_int(out, ",\"auth_time\":", c->auth_time)) != 0 || (rc = format_int(out, ",\"gen\":", c->gen)) != 0)

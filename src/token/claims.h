@@ -48,6 +48,9 @@ struct claims_new {
 	size_t context_count;
 	struct context_bound context[SESS_CONTEXT_MAX];
 };
+#define CLAIMS_CONTEXT_DEPTH 2 /* of the members of "ctx" */
+/* How many members claims_format() writes. */
+size_t claims_count(const struct claims_new *claims);
 /* Appends the object's text, open: without its closing brace. SESS_ERR_MEMORY. */
 SESS_CHECKED int claims_format(struct buf *out, const struct claims_new *claims);
 

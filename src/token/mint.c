@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L4: minting: keys, times, claims, then signature and encryption as the form demands. What comes out passes the same
- * index that verification runs.
+ * L4: minting: keys, times, claims, then signature and encryption as the form demands. The caller's claims pass the same
+ * index that verification runs, under the same limits, so that what comes out can be verified.
  */
 #include "token/mint.h"
 
@@ -176,7 +176,11 @@ append_claims(struct work *w, const struct mint_request *req, sess_diag *diag)
 		if ((rc = buf_reserve(out, req->claims_json_len + 1)) != 0)
 			return diag_error(diag, rc, NULL);
 		start = out->len;
-		n = json_compact((char *)out->data + start, req->claims_json, req->claims_json_len);
+		n = req->claims_json_len;
+		if (w->index.is_spaced)
+			n = json_compact((char *)out->data + start, req->claims_json, n);
+		else
+			memcpy(out->data + start, req->claims_json, n);
 		out->data[start] = ','; /* in place of the opening brace */
 		out->len = start + n;
 		return 0;
@@ -185,11 +189,28 @@ append_claims(struct work *w, const struct mint_request *req, sess_diag *diag)
 	return rc == 0 ? 0 : diag_error(diag, rc, NULL);
 }
 
+/*
+ * Whether the index will take both together, without another pass: the caller's members have passed it, ours are well-formed by how
+ * they are written, no name stands in both, and all keep the depth that they had. What is left is what the limits count.
+ */
+static int
+check_together(const struct work *w, const sess_policy *policy, const struct claims_new *c, sess_diag *diag)
+{
+	enum json_fault fault = JSON_F_NONE;
+
+	if (w->index.count + claims_count(c) > (size_t)policy->max_members)
+		fault = JSON_F_MEMBERS;
+	else if (c->context_count > 0 && policy->max_depth < CLAIMS_CONTEXT_DEPTH)
+		fault = JSON_F_DEPTH;
+	if (fault == JSON_F_NONE)
+		return 0;
+	return diag_error(diag, SESS_ERR_CLAIMS, "the claims together with the library's own: %s", json_fault_sentence(fault));
+}
+
 static int
 build_payload(struct work *w, const sess_policy *policy, const struct mint_request *req, const struct claims_new *c,
     sess_diag *diag)
 {
-	const struct json_limits limits = { (size_t)policy->max_depth, (size_t)policy->max_members };
 	int rc;
 
 	w->index.count = 0;
@@ -197,15 +218,12 @@ build_payload(struct work *w, const sess_policy *policy, const struct mint_reque
 		return rc;
 	if (req->claims_json_len > 0 && (rc = check_claims(w, policy, req, diag)) != 0)
 		return rc;
+	if ((rc = check_together(w, policy, c, diag)) != 0)
+		return rc;
 	buf_clear(&w->payload);
 	if ((rc = claims_format(&w->payload, c)) != 0)
 		return diag_error(diag, rc, NULL);
-	if ((rc = append_claims(w, req, diag)) != 0)
-		return rc;
-	if (json_index_build((const char *)w->payload.data, w->payload.len, &limits, &w->scratch.json, &w->index) != 0)
-		return diag_error(diag, SESS_ERR_CLAIMS, "the claims together with the library's own: %s",
-		    json_fault_sentence(w->index.fault));
-	return 0;
+	return append_claims(w, req, diag);
 }
 
 static size_t

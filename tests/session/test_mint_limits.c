@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is minted can be verified: the caller's members together with the library's own, at the policy's limits, with every set of
+ * what a token may say besides. Minting looks at the caller's claims alone, so that the two counts must agree.
+ */
+#include <string.h>
+
+#include "support/judge.h"
+#include "support/runner.h"
+
+#define MEMBERS 16
+#define OWN_ALWAYS 6 /* sid, jti, iat, exp, auth_time, gen */
+
+/* What may be said besides, by bits. */
+enum { WITH_ISS = 1, WITH_AUD = 2, WITH_SUB = 4, WITH_NBF = 8, WITH_END = 16, WITH_CTX = 32, WITH_PER = 64, WITH_ALL = 127 };
+
+static const sess_context bound[] = { { .name = "ua", .value = "a", .value_len = 1 }, { .name = "tls", .value = "b", .value_len = 1 } };
+
+static int
+bits(int set)
+{
+	return __builtin_popcount((unsigned)set);
+}
+
+static size_t
+make_claims(char *out, int count)
+{
+	char *p = out;
+
+	*p++ = '{';
+	for (int i = 0; i < count; i++)
+		p += sprintf(p, "%s\"m%d\":%d", i == 0 ? "" : ",", i, i);
+	*p++ = '}';
+	*p = '\0';
+	return (size_t)(p - out);
+}
+
+static void
+mint(struct judge *j, int with, const char *claims, size_t len, int expected)
+{
+	sess_mint_opts opts = SESS_MINT_OPTS_INIT;
+	char *token = NULL;
+	size_t token_len = 0;
+	sess_diag diag;
+	int rc;
+
+	opts.not_before = with & WITH_NBF ? JUDGE_NOW : 0;
+	opts.hard_end = with & WITH_END ? JUDGE_NOW + 1000 : 0;
+	opts.persistent = (with & WITH_PER) != 0;
+	opts.context = j->context = with & WITH_CTX ? bound : NULL;
+	opts.context_count = j->context_count = with & WITH_CTX ? 2 : 0;
+	rc = sess_mint(j->manager, with & WITH_SUB ? "alice" : NULL, claims, len, &opts, &token, &token_len, &diag);
+	ck_assert_msg(rc == expected, "with %#x, %s: %s", (unsigned)with, claims, rc == 0 ? "minted" : diag.message);
+	if (rc == 0)
+		judge_expect(j, claims, token, token_len, 0);
+	sess_token_free(token);
+}
+
+static void
+judge_for(struct judge *j, int with, int max_depth)
+{
+	sess_policy policy;
+
+	sess_policy_init(&policy);
+	policy.max_members = MEMBERS;
+	policy.max_depth = max_depth;
+	(void)strcpy(policy.issuer, with & WITH_ISS ? "https://id.example/\xc3\xa9" : "");
+	(void)strcpy(policy.audience, with & WITH_AUD ? "shop" : "");
+	judge_init(j, &judge_combos[0], &policy);
+}
+
+START_TEST(test_members)
+{
+	for (int with = 0; with <= WITH_ALL; with++) {
+		int room = MEMBERS - OWN_ALWAYS - bits(with);
+		char claims[256];
+		struct judge j;
+
+		if ((with & (WITH_ISS | WITH_AUD)) != _i)
+			continue;
+		judge_for(&j, with, 16);
+		mint(&j, with, claims, make_claims(claims, room), 0);
+		mint(&j, with, claims, make_claims(claims, room + 1), SESS_ERR_CLAIMS);
+		judge_done(&j);
+	}
+}
+END_TEST
+
+START_TEST(test_depth)
+{
+	static const struct {
+		int with, max_depth;
+		const char *claims;
+		int expected;
+	} rows[] = {
+		{ 0, 1, "{\"a\":1}", 0 },
+		{ 0, 1, "{\"a\":[]}", SESS_ERR_CLAIMS },
+		{ WITH_CTX, 1, "{\"a\":1}", SESS_ERR_CLAIMS },
+		{ WITH_CTX, 2, "{\"a\":[1]}", 0 },
+		{ WITH_CTX, 2, "{\"a\":[[1]]}", SESS_ERR_CLAIMS },
+		{ WITH_CTX, 3, " { \"a\" : [ [ 1 ] ] } ", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct judge j;
+
+		judge_for(&j, rows[i].with, rows[i].max_depth);
+		mint(&j, rows[i].with, rows[i].claims, strlen(rows[i].claims), rows[i].expected);
+		judge_done(&j);
+	}
+}
+END_TEST
+
+static Suite *
+make_suite(void)
+{
+	Suite *suite = suite_create("mint_limits");
+	TCase *tcase = tcase_create("mint_limits");
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_loop_test(tcase, test_members, 0, (WITH_ISS | WITH_AUD) + 1);
+	tcase_add_test(tcase, test_depth);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+int
+main(void)
+{
+	return runner_main(make_suite());
+}
