@@ -11,7 +11,7 @@ off='-Dlmdb=disabled -Dlibjwt=disabled -Dtools=false -Ddemo=disabled -Dbench=dis
 ! grep -q "^option('redis'" meson_options.txt || off="$off -Dredis=disabled"
 [ ! -d "$dir/meson-info" ] || off="$off --wipe"
 # shellcheck disable=SC2086
-meson setup "$dir" -Dwerror=true $off | sed -n '/^sess 0/,/User defined options/p' | grep ' : '
+meson setup "$dir" -Dwerror=true $off | sed -n '/^sess 0/,/User defined options/p' | grep -E ': +(YES|NO)'
 targets=$(ninja -C "$dir" -t targets all | sed -n 's,^\(src/libsess\.\(so[0-9.]*\|a\)\): .*LINKER.*,\1,p')
 [ "${1:-}" = --full ] || targets="$targets $(ninja -C "$dir" -t targets all | sed -n 's,^\(tests/examples/example_[a-z_]*\): .*,\1,p')"
 [ "${1:-}" != --full ] || targets=

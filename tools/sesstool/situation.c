@@ -188,10 +188,11 @@ situation_say(const struct situation *s)
 {
 	static const char *const times[] = { "", "as IDLE_EXPIRED", "as ABSOLUTE_EXPIRED", "as NOT_YET", "as NOT_YET" };
 
-	if (s->tampered)
-		fputs("sesstool: for tests: to be refused as BAD_TAG or BAD_SIGNATURE\n", stderr);
-	else if (s->unknown_key)
+	/* The earliest step of verification that fails is what it is refused for. */
+	if (s->unknown_key)
 		fputs("sesstool: for tests: to be refused as UNKNOWN_KEY\n", stderr);
+	else if (s->tampered)
+		fputs("sesstool: for tests: to be refused as BAD_TAG or BAD_SIGNATURE\n", stderr);
 	else if (s->time != SITUATION_NOW)
 		fprintf(stderr, "sesstool: for tests: to be refused %s\n", times[s->time]);
 	else if (s->kid != NULL)
