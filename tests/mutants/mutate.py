@@ -57,6 +57,15 @@ def is_binary(tokens, i):
     return before.lastgroup in ("number", "word") and before.group() != "return" or before.group() in (")", "]")
 
 
+def is_array_size(source, tokens, i):
+    """Within the brackets of a declaration: sizes are judged by the sanitizers, for a test sees none."""
+    line = source[source.rfind("\n", 0, tokens[i].start()) + 1:source.find("\n", tokens[i].start())]
+    while i > 0 and tokens[i].group() not in ("[", "]", ";", "{", "="):
+        i -= 1
+    return tokens[i].group() == "[" and TYPES.match(line) is not None and tokens[i - 1].lastgroup == "word" and \
+        tokens[i - 2].group() not in ("return", "=", "(")
+
+
 def is_dead_start(source, body, tokens, i):
     """A number that a declaration gives to a variable whose address is taken later, or to the members of a whole."""
     line = source[source.rfind("\n", 0, tokens[i].start()) + 1:source.find("\n", tokens[i].start())]
@@ -64,8 +73,6 @@ def is_dead_start(source, body, tokens, i):
         return True
     if not TYPES.match(line):
         return False
-    if tokens[i - 1].group() == "[":
-        return True
     return tokens[i - 1].group() == "=" and re.search(rf"&{tokens[i - 2].group()}\b", source[body[0]:body[1]]) is not None
 
 
@@ -83,6 +90,8 @@ def of_body(file, source, body):
 
     for i, t in enumerate(tokens):
         word = t.group()
+        if is_array_size(source, tokens, i):
+            continue
         if word in SWAP and i > 0 and is_binary(tokens, i):
             for other in SWAP[word]:
                 yield mutant("condition" if word not in "+-" else "constant", t.start(), t.end(), other)
