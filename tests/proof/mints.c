@@ -107,7 +107,7 @@ report(struct draws *d, const char *what)
 	size_t repeated = d->flat;
 
 	for (int k = 0; k < DRAWS; k++) {
-		size_t own = draws_repeated(d, k);
+		size_t own = draws_repeated(d, (enum draw)k);
 
 		repeated += own;
 		printf("# figure: mints.%s.%s = %zu\n# figure: mints.%s.%s_repeated = %zu\n", what, draw_names[k], d->of[k].count, what,
@@ -242,7 +242,7 @@ forsaken(void)
 	for (size_t i = 0; i < sizeof(combos) / sizeof(combos[0]); i++) {
 		struct mint m = make(&judge_combos[combos[i]], NULL);
 		size_t len = 0;
-		pid_t pid;
+		pid_t pid = -1;
 
 		sess_token_free(mint(&m, &len));
 		must(fflush(stdout) == 0 && (pid = fork()) >= 0, "fork");
@@ -318,7 +318,7 @@ plant(void)
 			mint_many(&judge_combos[5], 2000, plants[i].random, &d);
 		repeated = d.flat;
 		for (int k = 0; k < DRAWS; k++)
-			repeated += draws_repeated(&d, k);
+			repeated += draws_repeated(&d, (enum draw)k);
 		draws_done(&d);
 		failed |= repeated == 0;
 		printf("%s %d - noticed: a source that %s\n", repeated > 0 ? "ok" : "not ok", i + 1, plants[i].name);
