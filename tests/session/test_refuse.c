@@ -95,11 +95,8 @@ plant_leak(struct scene *s, sess_diag *diag)
 {
 	int rc = act_mint(s, diag);
 
-	if (rc != 0) {
-		void *volatile lost = malloc(8);
-
-		(void)lost;
-	}
+	if (rc != 0)
+		famine_lose(malloc(sizeof(void *)));
 	return rc;
 }
 

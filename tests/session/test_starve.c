@@ -38,13 +38,15 @@ plant_liar(struct scene *s, sess_diag *diag)
 static int
 plant_leak(struct scene *s, sess_diag *diag)
 {
-	void *volatile first = malloc(8);
+	void *volatile first = malloc(sizeof(void *));
 	void *volatile second = first == NULL ? NULL : malloc(8);
 
 	(void)diag;
 	s->release = NULL;
-	if (second == NULL)
-		return SESS_ERR_MEMORY; /* without the first */
+	if (second == NULL) {
+		famine_lose(first);
+		return SESS_ERR_MEMORY;
+	}
 	free(first);
 	free(second);
 	return 0;
