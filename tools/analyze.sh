@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Static analysis of src/: clang-tidy (.clang-tidy says which checks are left out, and why), cppcheck and gcc -fanalyzer
-# (tools/cppcheck.supp, tools/gcc-analyzer.supp). Prints what they find, and "figure:" lines; fails where there is anything. A tool that
+# (tools/cppcheck.supp, tools/analyze.supp). Prints what they find, and "figure:" lines; fails where there is anything. A tool that
 # is not installed is said.
 #   tools/analyze.sh [--quick] [--build DIR]    DIR: an up-to-date build, for its compile_commands.json; default build
 #   --quick    cppcheck alone, a few seconds
@@ -38,21 +38,27 @@ judge() {
 
 sources=$(find src -name '*.c' | sort)
 
-# shellcheck disable=SC2317  # judge calls it
-tidy_all() {
-	# shellcheck disable=SC2086
-	printf '%s\n' $sources | xargs -P 2 -n 4 clang-tidy -quiet -p "$dir" 2>/dev/null
+# Findings on stdin, less those that tools/analyze.supp explains.
+# shellcheck disable=SC2317  # judge calls it, by what follows
+unexplained() {
+	grep -E 'warning:|error:' | while read -r line; do
+		file=$(echo "$line" | sed -n 's/^\([^:]*\/\)\{0,1\}\(src\/[^:]*\):.*/\2/p')
+		check=$(echo "$line" | sed -n 's/.*\[\([A-Za-z.-]*\)[],].*$/\1/p')
+		grep -q "^$file $check " tools/analyze.supp || echo "$line"
+	done
 }
 
-# shellcheck disable=SC2317  # judge calls it
+# shellcheck disable=SC2317
+tidy_all() {
+	# shellcheck disable=SC2086
+	printf '%s\n' $sources | xargs -P 2 -n 4 clang-tidy -quiet -p "$dir" 2>/dev/null | unexplained
+}
+
+# shellcheck disable=SC2317
 analyzer_all() {
 	# shellcheck disable=SC2086
 	printf '%s\n' $sources | xargs -P 2 -I{} gcc -std=c11 -D_GNU_SOURCE -DSESS_WITH_LMDB -DSESS_WITH_REDIS -O1 -fanalyzer \
-		-Iinclude -Isrc -c {} -o /dev/null 2>&1 | grep -E 'warning:|error:' | while read -r line; do
-		file=${line%%:*}
-		warning=$(echo "$line" | sed -n 's/.*\[\(-W[a-z-]*\)\]$/\1/p')
-		grep -q "^$file $warning " tools/gcc-analyzer.supp || echo "$line"
-	done
+		-Iinclude -Isrc -c {} -o /dev/null 2>&1 | unexplained
 }
 
 # shellcheck disable=SC2086
