@@ -73,8 +73,8 @@ def top_page():
     for name in table.verb_names():
         verb = next(v for v in table.VERBS if v.path.split()[0] == name)
         lines += line(name + (" ..." if name in table.GROUPS else ""), table.GROUPS.get(name, verb.summary), 14)
-    lines += line("help VERB", "the options of a verb; also `help key rotate`, `help ring`, `help exit`", 14)
-    lines += ["A token comes from stdin, a file, or a pasted Cookie header.", "", "Examples:",
+    lines += line("help VERB", "its options; also `help key rotate`, `help ring`, `help exit`", 14)
+    lines += ["", "A token comes from stdin, a file, or a pasted Cookie header.", "", "Examples:",
               "  sesstool key new ring.jwks",
               "  sesstool mint --ring ring.jwks --sub alice --claim role=admin >token",
               "  sesstool verify --ring ring.jwks token", ""]
