@@ -16,6 +16,7 @@
 #include "token/clock.h"
 
 #define OPEN_WAIT_MS 2000
+#define DRIVE_WAIT_MS 10 /* a turn may have ended what is waited for, and waits all the same */
 #define PAUSE_MIN_NS 50000
 #define PAUSE_MAX_NS 1000000
 
@@ -254,7 +255,7 @@ static void
 pause_or_drive(struct redis_store *s, struct timespec *pause, int64_t left_ms)
 {
 	if (s->r->config.is_callers_loop) {
-		(void)redis_turn(s, left_ms);
+		(void)redis_turn(s, left_ms < DRIVE_WAIT_MS ? left_ms : DRIVE_WAIT_MS);
 		return;
 	}
 	(void)nanosleep(pause, NULL);
