@@ -292,7 +292,6 @@ do_fork(struct node *n, char **word)
 	pid_t pid = fork();
 	int in, out;
 
-	(void)n;
 	if (pid != 0) {
 		node_say("fork %ld", (long)pid);
 		return;
@@ -301,6 +300,7 @@ do_fork(struct node *n, char **word)
 		_exit(1);
 	(void)close(in);
 	(void)close(out);
+	n->is_child = 1;
 	node_say("forked");
 }
 
@@ -427,6 +427,9 @@ main(int argc, char **argv)
 	while (next_line(&n, &line, &room))
 		obey(&n, line);
 	sess_manager_free(n.manager);
+	/* What the parent's threads had in hand is left where it was: not a child's to free, nor a leak of its own. */
+	if (n.is_child)
+		_exit(0);
 	free(line);
 	return 0;
 }

@@ -21,6 +21,7 @@ struct node {
 	sess_policy policy;
 	sess_manager *manager;
 	int64_t skew_s;
+	int is_child; /* forked, with its parent's manager */
 	_Atomic size_t heard; /* events about the store and its feed */
 };
 
