@@ -27,9 +27,9 @@ load(const json_t *key)
 static int
 take_claims(jwt_t *jwt, jwt_config_t *config)
 {
-	jwt_value_t all;
+	/* The macro for this is not ISO C. */
+	jwt_value_t all = { .type = JWT_VALUE_JSON };
 
-	jwt_set_GET_JSON(&all, NULL);
 	if (jwt_claim_get(jwt, &all) == JWT_VALUE_ERR_NONE)
 		*(char **)config->ctx = all.json_val;
 	return 0;

@@ -86,6 +86,17 @@ class Rsa:
         a, b = pow(m % n.p, n.dmp1, n.p), pow(m % n.q, n.dmq1, n.q)
         return uint(b + n.q * ((a - b) * n.iqmp % n.p), size)
 
+    def salt_of(self, signature):
+        """How long the salt of a signature is, by the public operation; -1: it is none."""
+        public, hasher = self.numbers.public_numbers, digest(self.alg)
+        block = uint(pow(int.from_bytes(signature, "big"), public.e, public.n), 256)
+        size = hasher().digest_size
+        masked, h = block[:-size - 1], block[-size - 1:-1]
+        mask = b"".join(hasher(h + i.to_bytes(4, "big")).digest() for i in range(len(masked) // size + 1))
+        plain = bytes((masked[0] ^ mask[0]) & 0x7f for _ in (0,)) + bytes(a ^ b for a, b in zip(masked[1:], mask[1:]))
+        rest = plain.lstrip(b"\0")
+        return len(rest) - 1 if rest[:1] == b"\1" and block[-1:] == b"\xbc" else -1
+
     def short_salt(self, data, rng):
         return self._pss(data, rng, digest(self.alg), 8)
 

@@ -78,6 +78,8 @@ judge_line(const struct judge_of_lines *judge, const struct named_key *keys, siz
 		fputs(v.why, stdout);
 	putchar('\n');
 	free(v.claims);
+	/* A library that dies of the next token must not take this verdict along. */
+	(void)fflush(stdout);
 }
 
 int

@@ -95,6 +95,9 @@ OURS = (
 # name, judges, how it is seen
 THEIRS = (
     ("jti is no string", {"jwcrypto"}, lambda s: s.has("jti") and not isinstance(s.claim("jti"), str)),
+    # libjwt 3.x takes a salt of any length.
+    ("a PSS salt of another length than the hash's (RFC 7518 §3.5)", ALL - {"libjwt"},
+     lambda s: s.key.alg[:2] == "PS" and s.key.salt_of(s.signature) not in (-1, int(s.key.alg[2:]) // 8)),
 )
 
 
@@ -102,7 +105,12 @@ def lacks(judge, alg, libjwt):
     """Algorithms that a judge does not have."""
     if judge == "libjwt":
         return alg[:2] == "PS" and libjwt < (1, 16) or alg == "ES256K" and libjwt < (1, 18, 0) or alg == "EdDSA" and libjwt < (1, 18, 3)
-    return alg in {"cjose": ("EdDSA", "ES256K"), "jose": ("EdDSA",), "npm": ("ES256K",)}.get(judge, ())
+    return alg in {"cjose": ("EdDSA", "ES256K"), "jose": ("EdDSA", "ES256K"), "npm": ("ES256K",)}.get(judge, ())
+
+
+def dies(judge, token):
+    """cjose 0.6.2 has an assertion in its base64, which a '=' within a part breaks: it ends the process."""
+    return judge == "cjose" and b"=" in token
 
 
 def explain(s, judge, ours, theirs):
