@@ -14,6 +14,7 @@
 #   hunger   each allocation and each call of OpenSSL fails in turn, in every way, sanitized (clang)
 #   feed     a revocation on four processes, every fault of a Redis server, forged entries, "log out everywhere": real servers
 #   revoked  1,000 kills of a process that writes to LMDB; what a million live revocations cost
+#   foreign  100,000 foreign tokens before libjwt, cjose, jose, jwcrypto, npm jose and us; SESS_SEED: another seed
 #   all      each of these
 set -eu
 cd "$(dirname "$0")/.."
@@ -24,7 +25,7 @@ if [ "${1:-}" = --build ] && [ $# -ge 2 ]; then
 	shift 2
 fi
 [ $# -gt 0 ] || {
-	sed -n '3,17s/^# //p' "$0" >&2
+	sed -n '3,18s/^# //p' "$0" >&2
 	exit 2
 }
 [ -d "$dir/meson-info" ] || meson setup "$dir" >/dev/null
@@ -35,6 +36,17 @@ status=0
 run() {
 	echo "== $*"
 	"$@" || status=1
+}
+
+foreign() {
+	judges=
+	for judge in sess libjwt cjose jose; do
+		ninja -C "$dir" "tests/interop/foreign/judge_$judge" >/dev/null 2>&1 &&
+			judges="$judges $dir/tests/interop/foreign/judge_$judge"
+	done
+	export SESS_NPM="$dir/tests/interop/npm"
+	# shellcheck disable=SC2086
+	run /usr/bin/python3 tests/interop/foreign/test_foreign.py "$(pkg-config --modversion libjwt)" $judges
 }
 
 crash() {
@@ -139,8 +151,8 @@ revoked() {
 
 for name; do
 	case $name in
-	crash | fleet | reload | threads | ctime | secrets | mutate | mints | hunger | feed | revoked) $name ;;
-	all) crash && fleet && reload && threads && ctime && secrets && mutate && mints && hunger && feed && revoked ;;
+	crash | fleet | reload | threads | ctime | secrets | mutate | mints | hunger | feed | revoked | foreign) $name ;;
+	all) crash && fleet && reload && threads && ctime && secrets && mutate && mints && hunger && feed && revoked && foreign ;;
 	*)
 		echo "tools/proof.sh: no proof \"$name\"" >&2
 		exit 2
