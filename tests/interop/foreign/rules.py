@@ -88,6 +88,8 @@ OURS = (
     ("the authorized party is the audience", {"WRONG_AUDIENCE"}, ALL, wrong_party),
     ("the nonce is the request's", {"CONTEXT_MISMATCH"}, SIGNATURE, lambda s: s.kind == "id" and s.claim("nonce") != NONCE),
     ("exp is to come", {"ABSOLUTE_EXPIRED"}, SIGNATURE, lambda s: time_of(s, "exp", NOW) + LEEWAY <= NOW),
+    ("the leeway has an end, and at its end it is over", {"ABSOLUTE_EXPIRED"}, {"jwcrypto"},
+     lambda s: time_of(s, "exp", 0) + LEEWAY == NOW),
     ("nbf, iat and auth_time have come", {"NOT_YET"}, ALL,
      lambda s: any(time_of(s, name, 0) > NOW + LEEWAY for name in ("nbf", "iat", "auth_time"))),
 )
@@ -108,9 +110,14 @@ def lacks(judge, alg, libjwt):
     return alg in {"cjose": ("EdDSA", "ES256K"), "jose": ("EdDSA", "ES256K"), "npm": ("ES256K",)}.get(judge, ())
 
 
-def dies(judge, token):
-    """cjose 0.6.2 has an assertion in its base64, which a '=' within a part breaks: it ends the process."""
-    return judge == "cjose" and b"=" in token
+def dies(s, judge):
+    """Why cjose 0.6.2 ends the process, or None: an assertion in its base64, and an HMAC by a key that is none, in freed memory,
+    which a sanitizer sees."""
+    if judge == "cjose" and b"=" in s.token:
+        return "'=' within base64"
+    if judge == "cjose" and str(s.head("alg")).startswith("HS") and s.key.alg[:2] != "HS":
+        return "an HMAC algorithm over a public key"
+    return None
 
 
 def explain(s, judge, ours, theirs):

@@ -71,7 +71,7 @@ def run_judge(name, command, out_path, cases, offsets):
             verdicts += out.read().decode("ascii", "replace").splitlines()
         if len(verdicts) == TOKENS and status == 0:
             return verdicts
-        if status >= 0 or len(verdicts) >= TOKENS or name == "sess":
+        if status == 0 or len(verdicts) >= TOKENS or name == "sess":
             return f"exit {status} after {len(verdicts)} of {TOKENS} verdicts"
         verdicts.append("x died")
         if len(verdicts) == TOKENS:
@@ -118,7 +118,7 @@ class Comparison:
         if ours[0] == "!" and theirs[0] != "x":
             self._unsupported(number, case, look, ours, theirs)
         elif theirs[0] == "x":
-            self._died(number, case, ours, theirs)
+            self._died(number, case, look, ours, theirs)
         elif theirs[0] == "!" or theirs[0] == "-" and rules.lacks(self.judge, alg, self.libjwt):
             if rules.lacks(self.judge, alg, self.libjwt):
                 self.rules[f"{self.judge} does not have {alg}"] += 1
@@ -134,10 +134,11 @@ class Comparison:
                 self.unexplained(number, case, ours, theirs)
             self.rules.update(found)
 
-    def _died(self, number, case, ours, theirs):
-        if ours[0] != "-" or not rules.dies(self.judge, case.token):
+    def _died(self, number, case, look, ours, theirs):
+        why = rules.dies(look, self.judge)
+        if ours[0] != "-" or why is None:
             self.unexplained(number, case, ours, theirs)
-        self.rules[f"{self.judge} dies of '=' within base64"] += 1
+        self.rules[f"{self.judge} dies of {why}"] += 1
 
     def _unsupported(self, number, case, look, ours, theirs):
         """We say that the installed libjwt cannot: it must be so, and it must be libjwt's doing."""
