@@ -97,6 +97,18 @@ check_issuer(struct judgement *j, struct foreign_claims *c)
 		c->iss = iss;
 }
 
+/* An escape is six characters at most for one. */
+static int
+is_longer(const struct judgement *j, const struct json_member *m, size_t max)
+{
+	char text[6 * SUBJECT_MAX];
+	size_t n = m->value_len - 2;
+
+	if (m->value_escaped && n <= sizeof(text))
+		n = json_unescape(text, j->g->payload + m->value_off + 1, n);
+	return n > max;
+}
+
 static void
 check_subject(struct judgement *j, struct foreign_claims *c)
 {
@@ -109,7 +121,7 @@ check_subject(struct judgement *j, struct foreign_claims *c)
 	}
 	if (sub->type != JSON_T_STRING || sub->value_len <= 2)
 		refuse(j, SESS_REASON_BAD_PAYLOAD, "sub", "a string that is not empty", "another value");
-	else if (j->e->kind == SESS_FOREIGN_ID_TOKEN && !sub->value_escaped && sub->value_len - 2 > SUBJECT_MAX)
+	else if (j->e->kind == SESS_FOREIGN_ID_TOKEN && is_longer(j, sub, SUBJECT_MAX))
 		refuse(j, SESS_REASON_BAD_PAYLOAD, "sub", "at most 255 characters", "more");
 	else
 		c->sub = sub;

@@ -48,6 +48,10 @@ struct row {
 #define YET SESS_REASON_NOT_YET
 #define NON SESS_REASON_CONTEXT_MISMATCH
 
+#define X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X254 X64 X64 X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X255 X254 "x"
+
 static const struct row rows[] = {
 	{ "good", I, S, A, E, T, N, NULL, 0, 0, NULL },
 	{ "no iss", NULL, S, A, E, T, N, NULL, ISS, ISS, "iss" },
@@ -58,6 +62,10 @@ static const struct row rows[] = {
 	{ "iss in an array", "[" I "]", S, A, E, T, N, NULL, PAY, PAY, "iss" },
 	{ "no sub", I, NULL, A, E, T, N, NULL, PAY, 0, "sub" },
 	{ "sub empty", I, "\"\"", A, E, T, N, NULL, PAY, PAY, "sub" },
+	{ "sub of 255", I, "\"" X255 "\"", A, E, T, N, NULL, 0, 0, NULL },
+	{ "sub of 256", I, "\"" X255 "x\"", A, E, T, N, NULL, PAY, 0, "sub" },
+	{ "sub of 255, one escaped", I, "\"" X254 "\\u0078\"", A, E, T, N, NULL, 0, 0, NULL },
+	{ "sub of 256, one escaped", I, "\"" X255 "\\u0078\"", A, E, T, N, NULL, PAY, 0, "sub" },
 	{ "sub a number", I, "1", A, E, T, N, NULL, PAY, PAY, "sub" },
 	{ "no aud", I, S, NULL, E, T, N, NULL, AUD, AUD, "aud" },
 	{ "another aud", I, S, "\"client-2\"", E, T, N, NULL, AUD, AUD, "aud" },
