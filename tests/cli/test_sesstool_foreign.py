@@ -140,7 +140,7 @@ def usage():
             ((*SET, *WHO, "--insecure-any-issuer"), "exclude each other"), ((*SET, *WHO, "--insecure-any-audience"), "exclude"),
             ((*SET, *WHO, "--kid", "x"), "--kid goes with --pem"), ((*WHO,), "goes with its keys"),
             ((*SET, *WHO, "--ring", "r"), "for our own tokens"), ((*SET, *WHO, "--batch"), "for our own tokens"),
-            ((*SET, *WHO, "--alg", "XS256"), "--alg: no algorithm"), ((*SET, *WHO, "--max-age", "x"), "a duration"),
+            ((*SET, *WHO, "--alg", "XS256"), "--alg: no algorithm"), ((*SET, *WHO, "--max-age", "x"), "a duration"), ((*SET, *WHO, "--max-age", "0s"), "at least 1s"),
             ((*SET, *WHO, *(("--alg", "RS256") * 17)), "at most 16"), (("--raw", "--jwk", "key.pem", *WHO), "--raw goes with"),
             (("--jwks", "junk", *WHO), "the JWK Set"), (("--pem", "junk", *WHO), "the key"),
             (("--jwks", "twice.jwks", *WHO), "2027-rs"), (("--jwks", "unsaid.jwks", *WHO), "alg")):

@@ -16,6 +16,17 @@ add_alg(struct tool_foreign *f, const char *alg)
 	return 0;
 }
 
+/* In a request 0 means "sign in now"; of a token no clock could tell that. */
+static int
+set_max_age(struct tool_foreign *f, const char *value)
+{
+	int status = tool_duration(value, &f->expect.max_age_s);
+
+	if (status != 0 || f->expect.max_age_s > 0)
+		return status;
+	return tool_usage("--max-age: at least 1s; after prompt=login or max_age=0, some seconds that a sign-in takes, such as 60s");
+}
+
 int
 tool_foreign_option(struct tool_foreign *f, int option, const char *value, int *ret_status)
 {
@@ -31,7 +42,7 @@ tool_foreign_option(struct tool_foreign *f, int option, const char *value, int *
 	case TOOL_OPT_NONCE: f->expect.nonce = value; break;
 	case TOOL_OPT_WAIVE_NONCE: f->expect.waive_nonce = 1; break;
 	case TOOL_OPT_TYP: f->expect.typ = value; break;
-	case TOOL_OPT_MAX_AGE: *ret_status = tool_duration(value, &f->expect.max_age_s); break;
+	case TOOL_OPT_MAX_AGE: *ret_status = set_max_age(f, value); break;
 	case TOOL_OPT_ANY_ISSUER: f->expect.insecure_any_issuer = 1; break;
 	case TOOL_OPT_ANY_AUDIENCE: f->expect.insecure_any_audience = 1; break;
 	default: return 0;
