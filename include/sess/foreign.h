@@ -25,7 +25,7 @@ extern "C" {
 #define SESS_FOREIGN_KEYS_BYTES_MAX 262144 /* of their text */
 #define SESS_FOREIGN_KID_MAX 128	  /* bytes of a "kid" */
 #define SESS_FOREIGN_TOKEN_BYTES 16384	  /* of a token, where the expectations set no other limit */
-#define SESS_FOREIGN_TOKEN_BYTES_MAX 1048576
+#define SESS_FOREIGN_TOKEN_BYTES_MAX 131072 /* libjwt 1.10 decodes on the stack */
 #define SESS_FOREIGN_ALGS_MAX 16   /* named by one set of expectations */
 #define SESS_FOREIGN_CLAIMS_MAX 32 /* chosen for one exchange */
 
@@ -56,7 +56,7 @@ typedef struct sess_foreign_keys_opts {
  * - "kid" is printable ASCII without space, `"`, `\`, and at most SESS_FOREIGN_KID_MAX bytes. Of several keys each has one.
  * - Refused: two keys of one kid; one key twice, whatever its kids; HMAC secrets beside public keys, since then a public key
  *   may pass for a secret; private members (d, p, q ...) and private PEM: whoever may read them can sign, so they do not belong
- *   on a verifier. "x5c" and the like are not looked at.
+ *   on a verifier. "x5c" and the like are not looked at. Keys that are passed over count for none of this.
  *
  * sess_foreign_keys_load_file(): a regular file, which may be reached through a link, that not everybody may write; with HMAC secrets
  * nobody but the owner may read it either. SESS_ERR_IO, SESS_ERR_ARGUMENT, SESS_ERR_CRYPTO, SESS_ERR_MEMORY. Thread-safe.
@@ -182,13 +182,15 @@ typedef struct sess_exchange_opts {
  * A token is exchanged once, whoever asks, in whatever process that shares the manager's revocation store: it is known by a
  * keyed hash of its issuer and of what was signed, so another signature on the same is the same token. The store keeps that
  * until the token has expired under any policy, which is 600 s after its "exp". SESS_ERR_REJECTED with SESS_REASON_REUSED: it
- * was exchanged before; SESS_REASON_REVOKED: its subject (prefix and all), or everybody, has been logged out since its "iat", which is also said of
- * tokens of up to 5 s later, for clocks differ.
+ * was exchanged before; SESS_REASON_REVOKED: its subject (prefix and all), or everybody, has been logged out since its "iat",
+ * which is also said of tokens of up to 5 s later, for clocks differ. Since revocations are listed for as long as a session may
+ * last, a token whose "iat" is that long ago (the ring's session_life_s) is SESS_REASON_ABSOLUTE_EXPIRED, member "iat", and
+ * one with more than 400 days to live SESS_REASON_BAD_PAYLOAD.
  *
  * The call waits for the store where that is elsewhere. SESS_ERR_STORE: the store did not answer, or cannot vouch for its
  * list; nothing comes out, and the token may count as used: let the user sign in again. SESS_ERR_ARGUMENT: the manager
- * has no store. Every error of sess_mint(). The token is marked as used last, when the new token is ready: after any other
- * error it is not. A session raises SESS_EVENT_MINTED. *ret_token as of sess_mint(). Any number of threads.
+ * has no store. Every error of sess_mint(). The token is marked as used when the new token is ready: after any other
+ * error it is not, but where the subject's log-out is heard of in that moment. A session raises SESS_EVENT_MINTED. *ret_token as of sess_mint(). Any number of threads.
  */
 SESS_API SESS_CHECKED int sess_exchange(sess_manager *manager, const sess_foreign_keys *keys, const char *token,
     size_t token_len, const sess_foreign_expectations *expectations, const sess_exchange_opts *opts, char **ret_token,

@@ -75,8 +75,8 @@ check_exchangeable(struct exchange *x)
 		(void)gate_refuse(g, SESS_REASON_BAD_PAYLOAD, "iss", "an issuer", "the claim is missing");
 	if (f->iat < 0)
 		(void)gate_refuse(g, SESS_REASON_BAD_PAYLOAD, "iat", "a time, in seconds since the epoch", "the claim is missing");
-	if (f->exp - x->now > INDEX_LIFE_MAX_S - REVOCATION_KEEP_S)
-		(void)gate_refuse(g, SESS_REASON_BAD_PAYLOAD, "exp", "a token of less than two years, so that its use can be remembered",
+	if (f->exp - x->now > REVOCATION_ONCE_MAX_S - REVOCATION_KEEP_S)
+		(void)gate_refuse(g, SESS_REASON_BAD_PAYLOAD, "exp", "a token of less than 400 days, so that its use can be remembered",
 		    "a longer life");
 	return g->reasons != 0 ? SESS_ERR_REJECTED : 0;
 }
@@ -107,6 +107,18 @@ prepare(struct exchange *x)
 	if (req->hard_end == 0 || req->hard_end > x->foreign->exp)
 		req->hard_end = x->foreign->exp;
 	return 0;
+}
+
+/* What revokes a subject is listed for as long as a session may last, and no longer: of an older token nobody here knows. */
+static int
+check_age(struct exchange *x)
+{
+	int64_t last = time_add(x->foreign->iat, x->work->tab->ring->session_life_s);
+
+	if (x->now < last)
+		return 0;
+	x->gate->reasons |= SESS_REASON_ABSOLUTE_EXPIRED;
+	return diag_reject_num(x->diag, SESS_REASON_ABSOLUTE_EXPIRED, "iat", SESS_UNIT_TIME, last, x->now, NULL, NULL);
 }
 
 static int
@@ -168,10 +180,11 @@ run(struct exchange *x, const char *token, size_t token_len)
 		return rc;
 	if (x->opts->insecure_exchange_again)
 		return 0;
-	/* After auth_time was chosen: what revokes the subject from here on, revokes this session too. */
-	if ((rc = check_subject(x)) != 0)
+	/* After auth_time was chosen: what revokes the subject from here on, revokes this session too. And again when the store has
+	 * answered: what was revoked elsewhere while it was out of reach, has been heard of by then. */
+	if ((rc = check_age(x)) != 0 || (rc = check_subject(x)) != 0 || (rc = use_once(x)) != 0)
 		return rc;
-	return use_once(x);
+	return check_subject(x);
 }
 
 int

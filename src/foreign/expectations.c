@@ -63,6 +63,6 @@ expectations_check(const sess_foreign_expectations *e, sess_diag *diag)
 	if (e->max_age_s < 0 || e->max_age_s > TIME_MAX)
 		return refuse(diag, "max_age_s", "it must lie in 0..253402300799");
 	if (e->max_token_bytes > SESS_FOREIGN_TOKEN_BYTES_MAX)
-		return refuse(diag, "max_token_bytes", "at most 1048576 bytes are read");
+		return refuse(diag, "max_token_bytes", "at most 131072 bytes are read");
 	return 0;
 }

@@ -6,8 +6,6 @@
 #include "base/diag.h"
 #include "revocation/redis_store.h"
 
-#define ASK_MAX_S INT64_C(34560000) /* a server forgets after 400 days */
-
 /* Under the revocations' lock. */
 static int
 is_answered(struct redis_store *s, void *arg)
@@ -59,8 +57,6 @@ redis_once(struct revocations *r, const struct revocation *use, int64_t now, int
 	memcpy(ask->key, use->key, sizeof(ask->key));
 	/* Clocks of others may be behind. */
 	ask->ttl_s = use->until - now + REVOCATION_KEEP_S;
-	if (ask->ttl_s > ASK_MAX_S)
-		ask->ttl_s = ASK_MAX_S;
 	forklock_take(r->lock);
 	ask->next = s->asks;
 	s->asks = ask;

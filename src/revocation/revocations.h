@@ -19,6 +19,7 @@
 
 #define REVOCATION_SKEW_S 5	/* how far other nodes' clocks may be ahead */
 #define REVOCATION_KEEP_S 600	/* how much longer than needed an entry is kept: the greatest leeway */
+#define REVOCATION_ONCE_MAX_S INT64_C(34560000) /* 400 days: for how long a use is remembered at most */
 
 /* Whether the index holds all that it should. */
 enum store_state {

@@ -261,6 +261,22 @@ START_TEST(a_subject_logged_out_since)
 }
 END_TEST
 
+/* The list forgets a log-out when a session of twelve hours that it was meant for is over; a token may outlive that. */
+START_TEST(an_old_token_outlives_the_list)
+{
+	static const char old[] = "{\"iss\":\"" ISSUER "\",\"sub\":\"alice\",\"aud\":\"" CLIENT "\",\"exp\":1800200000,\"iat\":1799956801,"
+				  "\"nonce\":\"" NONCE "\"}";
+	static const char older[] = "{\"iss\":\"" ISSUER "\",\"sub\":\"alice\",\"aud\":\"" CLIENT "\",\"exp\":1800200000,\"iat\":1799956800,"
+				    "\"nonce\":\"" NONCE "\"}";
+
+	ck_assert_int_eq(exchange(older, NULL, NULL), SESS_REASON_ABSOLUTE_EXPIRED);
+	ck_assert_str_eq(desk.diag.findings[0].member, "iat");
+	ck_assert_int_eq(exchange(old, NULL, NULL), 0);
+	ck_assert_int_eq(sess_revoke_subject(desk.manager, "alice", NULL, NULL, &desk.diag), 0);
+	ck_assert_int_eq(exchange(PAYLOAD(""), NULL, NULL), SESS_REASON_REVOKED);
+}
+END_TEST
+
 START_TEST(what_an_exchange_needs)
 {
 	static const char no_sub[] = "{\"iss\":\"" ISSUER "\",\"aud\":\"" CLIENT "\",\"exp\":1800000300}";
@@ -449,6 +465,7 @@ main(void)
 	tcase_add_test(tcase, es256_malleated_is_the_same_token);
 	tcase_add_test(tcase, a_refusal_uses_up_nothing);
 	tcase_add_test(tcase, a_subject_logged_out_since);
+	tcase_add_test(tcase, an_old_token_outlives_the_list);
 	tcase_add_test(tcase, what_an_exchange_needs);
 	tcase_add_test(tcase, without_a_store);
 	tcase_add_test(tcase, closed_store);
