@@ -48,7 +48,8 @@ is_behind(struct revocations *r)
 {
 	const struct lmdb_store *s = r->store;
 
-	return atomic_load_explicit(s->env->begun, memory_order_acquire) > atomic_load_explicit(&s->seen, memory_order_relaxed);
+	/* A child that could not open it has none, and stays closed. */
+	return s->env != NULL && atomic_load_explicit(s->env->begun, memory_order_acquire) > atomic_load_explicit(&s->seen, memory_order_relaxed);
 }
 
 /* Everything behind s->last; *ret_rc is the index's error. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -285,6 +286,28 @@ START_TEST(test_prefork)
 }
 END_TEST
 
+/* A child that can open nothing: closed it stays, and what was revoked before is refused as such all the same. */
+START_TEST(test_prefork_without_handles)
+{
+	sess_manager *m = open_or_fail();
+	int status;
+	pid_t child;
+
+	revoke_one(m, 1, NULL);
+	if ((child = fork()) == 0) {
+		struct rlimit none = { 0, 0 };
+		int bad = setrlimit(RLIMIT_NOFILE, &none) != 0;
+
+		for (int i = 0; i < 3; i++)
+			bad |= verdict(m, 1) != (R | SESS_REASON_STORE_UNAVAILABLE) || verdict(m, 2) != SESS_REASON_STORE_UNAVAILABLE;
+		_exit(bad);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	sess_manager_free(m);
+}
+END_TEST
+
 /* Revokes one number after the other and says each when it is done, until it is killed. */
 static void
 write_until_killed(unsigned first, int out)
@@ -358,6 +381,7 @@ make_suite(void)
 	tcase_add_test(tcase, test_expiry);
 	tcase_add_test(tcase, test_refusals);
 	tcase_add_test(tcase, test_prefork);
+	tcase_add_test(tcase, test_prefork_without_handles);
 	tcase_add_test(tcase, test_killed);
 	suite_add_tcase(suite, tcase);
 	return suite;
