@@ -72,7 +72,9 @@ redis_log_round(struct redis_store *s)
 	    (fault = COMMAND(s, REPLY_TIME, "TIME")) != FAULT_NONE ||
 	    (fault = COMMAND(s, REPLY_EPOCH, "XINFO", "GROUPS", s->log)) != FAULT_NONE)
 		return fault;
-	return COMMAND(s, REPLY_LAST, "XRANGE", s->log, s->last, s->last, "COUNT", "1");
+	memcpy(s->asked, s->last, sizeof(s->asked));
+	memcpy(s->asked_print, s->last_print, sizeof(s->asked_print));
+	return COMMAND(s, REPLY_LAST, "XRANGE", s->log, s->asked, s->asked, "COUNT", "1");
 }
 
 enum fault
@@ -267,11 +269,12 @@ end_fault(struct redis_store *s)
 	s->backoff_ms = REDIS_BACKOFF_MIN_MS;
 }
 
-/* Whether what was read last is still there. What is older than any living entry may have been trimmed. */
+/* Whether what had been read last is still there. What is older than any living entry may have been trimmed. */
 static enum fault
 take_last(struct redis_store *s, const redisReply *reply)
 {
-	int was_read = strcmp(s->last, REDIS_ZERO) != 0, is_old = redis_read_id_ms(s->last) < s->server_ms - s->life_ms;
+	int was_read = strcmp(s->asked, REDIS_ZERO) != 0 && strcmp(s->last, REDIS_ZERO) != 0;
+	int is_old = redis_read_id_ms(s->asked) < s->server_ms - s->life_ms;
 	uint8_t print[SIPHASH_LEN];
 	enum fault fault;
 
@@ -287,7 +290,7 @@ take_last(struct redis_store *s, const redisReply *reply)
 		if (reply->elements == 1 && reply->element[0]->type == REDIS_REPLY_ARRAY && reply->element[0]->elements == 2 &&
 		    reply->element[0]->element[1]->type == REDIS_REPLY_ARRAY)
 			redis_read_print(reply->element[0]->element[1], print);
-		if (memcmp(print, s->last_print, sizeof(print)) != 0 && (fault = redis_read_anew(s)) != FAULT_NONE)
+		if (memcmp(print, s->asked_print, sizeof(print)) != 0 && (fault = redis_read_anew(s)) != FAULT_NONE)
 			return fault;
 	}
 	s->round = ROUND_READS;
@@ -420,7 +423,8 @@ void
 redis_log_forget(struct redis_store *s)
 {
 	forklock_take(s->r->lock);
-	outbox_reset(s->outbox);
+	if (s->outbox != NULL)
+		outbox_reset(s->outbox);
 	while (s->asks != NULL)
 		end_ask(s, s->asks, ASK_LOST);
 	forklock_give(s->r->lock);

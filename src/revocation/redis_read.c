@@ -98,7 +98,8 @@ read_one(struct redis_store *s, const redisReply *entry, int64_t now)
 	int rc;
 
 	if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 || TEXT_OF(entry->element[0]) == NULL ||
-	    entry->element[0]->len >= REDIS_ID_ROOM || entry->element[1]->type != REDIS_REPLY_ARRAY)
+	    entry->element[0]->len >= REDIS_ID_ROOM || redis_read_id_ms(entry->element[0]->str) < 0 ||
+	    entry->element[1]->type != REDIS_REPLY_ARRAY)
 		return FAULT_GARBAGE;
 	if ((text = field_of(entry->element[1])) == NULL)
 		rc = SESS_ERR_REJECTED;

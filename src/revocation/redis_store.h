@@ -95,6 +95,8 @@ struct redis_store {
 	uint8_t epoch[FEED_EPOCH_BYTES];
 	char last[REDIS_ID_ROOM]; /* id of the last entry read, "0-0": none */
 	uint8_t last_print[SIPHASH_LEN];
+	char asked[REDIS_ID_ROOM]; /* what was the last when this round asked for it: a read under way may have moved on since */
+	uint8_t asked_print[SIPHASH_LEN];
 	int is_at_end; /* the log has been read to its end once, under this epoch */
 	int is_reading, skips_read, wants_read;
 	size_t batch;
