@@ -132,6 +132,9 @@ revocations_verify(struct revocations *r, struct verification *v)
 	state = revocations_state(r, v->now);
 	if (!revocations_is_open(state))
 		refuse(v, SESS_REASON_STORE_UNAVAILABLE, NULL, revocations_state_words(STORE_OPEN), revocations_why(r, state));
+	/* While a child settles, its readers are counted anew: nobody may be among them. */
+	if (state == STORE_FORKED)
+		return 0;
 	if ((rc = collect_names(r, v, &names)) != 0)
 		return diag_error(v->diag, rc, NULL);
 	stay = index_enter(r->index);
@@ -166,6 +169,8 @@ revocations_floor(struct revocations *r, const char *subject, int64_t now)
 	if (r == NULL)
 		return now;
 	revocations_catch_up(r, now);
+	if (revocations_state(r, now) == STORE_FORKED)
+		return now;
 	t = latest_of(r, subject, subject == NULL ? 0 : strlen(subject), now);
 	return t >= now ? t + 1 : now;
 }

@@ -273,9 +273,11 @@ index_put(struct revocation_index *index, const struct revocation *r, int64_t no
 	t = atomic_load(&index->table);
 	if (kind == REVOCATION_UNDO)
 		kill_undone(t, r);
+	/* Before there is one: a fork in between must not leave a child that never looks for it. */
+	atomic_store_explicit(&index->has[kind], t->kinds[kind] + 1, memory_order_release);
 	if (s.spent != NULL) {
-		entry_write(s.spent, r);
 		t->kinds[kind]++;
+		entry_write(s.spent, r);
 	} else {
 		table_add(t, r);
 	}

@@ -195,6 +195,8 @@ redis_publish(struct revocations *r, const struct revocation *entry, size_t n, i
 	int rc;
 
 	(void)now;
+	if (s->outbox == NULL)
+		return diag_error(diag, SESS_ERR_STORE, "the revocation store: no memory for a queue was had after the fork");
 	/* No more than could be in force: the index takes no more either. */
 	if (outbox_count(s->outbox) + n > r->config.max)
 		return diag_error_at(diag, SESS_ERR_STORE, NULL, "revocations_max",
@@ -225,7 +227,7 @@ redis_is_queued(struct revocations *r, const struct revocation *entry)
 {
 	const struct redis_store *s = r->store;
 
-	return outbox_has(s->outbox, entry);
+	return s->outbox != NULL && outbox_has(s->outbox, entry);
 }
 
 static size_t
@@ -233,7 +235,7 @@ redis_count_queued(struct revocations *r)
 {
 	const struct redis_store *s = r->store;
 
-	return outbox_count(s->outbox);
+	return s->outbox == NULL ? 0 : outbox_count(s->outbox);
 }
 
 static int

@@ -184,7 +184,7 @@ table_add(struct table *t, const struct revocation *r)
 	memcpy(e->key, r->key, sizeof(r->key));
 	atomic_store_explicit(&e->event, r->event, memory_order_relaxed);
 	atomic_store_explicit(&e->when, when_of(r->t, r->until), memory_order_relaxed);
-	atomic_store_explicit(&t->tags[group], word | (uint64_t)tag_of(h) << at * 8, memory_order_release);
 	t->used++;
 	t->kinds[REVOCATION_KIND_OF(r->event)]++;
+	atomic_store_explicit(&t->tags[group], word | (uint64_t)tag_of(h) << at * 8, memory_order_release);
 }
