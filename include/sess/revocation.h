@@ -63,7 +63,8 @@ typedef struct sess_revocation {
 typedef struct sess_revoke_opts {
 	size_t size;
 	/* Of _subject and _all: this session, and what it is renewed to, stays; NULL: none does. If it has been revoked
-	 * meanwhile, that is SESS_ERR_ARGUMENT and nothing is done. */
+	 * meanwhile, that is SESS_ERR_ARGUMENT, and while the store is not open, so that nobody here can know, SESS_ERR_STORE: nothing
+	 * is done. */
 	const sess_session *spare;
 } sess_revoke_opts;
 #define SESS_REVOKE_OPTS_INIT { sizeof(sess_revoke_opts), 0 }

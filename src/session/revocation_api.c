@@ -100,6 +100,16 @@ compose(struct act *a, uint64_t number, const sess_session *spare, sess_diag *di
 	return 0;
 }
 
+/* Elsewhere the session may have been revoked in the meantime, and sparing it would bring it back. */
+static int
+check_can_spare(struct act *a, const sess_revoke_opts *opts, sess_diag *diag)
+{
+	if (opts == NULL || opts->spare == NULL || revocations_state(a->r, a->now) == STORE_OPEN)
+		return 0;
+	return diag_error_at(diag, SESS_ERR_STORE, NULL, "revocations",
+	    "the store cannot tell now whether the session that is to be spared was revoked elsewhere; revoke without sparing it");
+}
+
 static int
 revoke(struct act *a, const sess_revoke_opts *opts, sess_revocation *ret, sess_diag *diag)
 {
@@ -110,7 +120,7 @@ revoke(struct act *a, const sess_revoke_opts *opts, sess_revocation *ret, sess_d
 	    (rc = act_draw_number(a, &number, diag)) != 0)
 		return rc;
 	a->r = a->m->revocations;
-	if ((rc = revocations_lock(a->r, a->now, diag)) != 0)
+	if ((rc = check_can_spare(a, opts, diag)) != 0 || (rc = revocations_lock(a->r, a->now, diag)) != 0)
 		return rc;
 	if ((rc = compose(a, number, opts == NULL ? NULL : opts->spare, diag)) == 0)
 		rc = act_put_in_force(a, diag);

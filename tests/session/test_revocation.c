@@ -452,7 +452,8 @@ START_TEST(test_cap)
 	struct told told = { 0 };
 	struct judge j;
 	sess_policy policy;
-	sess_session *s = NULL;
+	sess_session *s = NULL, *spared = NULL;
+	sess_revoke_opts opts = SESS_REVOKE_OPTS_INIT;
 	char *token;
 	sess_diag diag;
 
@@ -463,9 +464,14 @@ START_TEST(test_cap)
 	j.manager = listening(&j, "memory:", &told, NULL);
 	token = mint(&j, "anna");
 	ck_assert_int_eq(sess_revoke_session(j.manager, SID_A, NULL, NULL, NULL), 0);
-	ck_assert_uint_eq(verdict(&j, token), 0);
+	ck_assert_int_eq(sess_verify(j.manager, token, strlen(token), NULL, &spared, &diag), 0);
 	ck_assert_int_eq(sess_revoke_session(j.manager, SID_B, NULL, NULL, &diag), SESS_ERR_STORE);
 	ck_assert_str_eq(diag.member, "revocations_max");
+	/* It may be among what did not fit. */
+	opts.spare = spared;
+	ck_assert_int_eq(sess_revoke_subject(j.manager, "anna", &opts, NULL, &diag), SESS_ERR_STORE);
+	ck_assert_str_eq(diag.member, "revocations");
+	sess_session_free(spared);
 	ck_assert_uint_eq(told.count[SESS_EVENT_STORE_LOST], 1);
 	ck_assert_str_eq(told.last.member, "FULL");
 	ck_assert_int_eq(told.last.code, SESS_ERR_STORE);
