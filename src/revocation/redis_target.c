@@ -91,7 +91,7 @@ redis_target_parse(const char *scheme, const char *rest, struct redis_target *re
 
 	if (strcmp(scheme, "rediss://") == 0)
 		return diag_error_at(diag, SESS_ERR_ARGUMENT, NULL, "revocations",
-		    "this build has no TLS to Redis (its hiredis has none): use redis+unix:, or redis:// to a tunnel on this host");
+		    "this library has no TLS to Redis: use redis+unix:, or redis:// to a tunnel on this host");
 	if (strcmp(scheme, "redis+unix:") == 0) {
 		t.is_unix = 1;
 		if (rest[0] != '/' || strlen(rest) >= sizeof(un.sun_path))
