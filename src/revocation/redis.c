@@ -163,7 +163,7 @@ redis_close(struct revocations *r)
 	feed_stop(s->feed);
 	redis_close_handles(s);
 	if (s->pid == getpid()) {
-		redis_log_forget(s);
+		redis_reply_forget(s);
 		outbox_free(s->outbox);
 		index_free(s->there);
 	}

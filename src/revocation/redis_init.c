@@ -103,7 +103,7 @@ look(struct redis_store *s, int *ret_there)
 	if (groups != NULL && groups->type == REDIS_REPLY_ERROR && strncmp(groups->str, "ERR no such key", 15) == 0)
 		return FAULT_NONE;
 	if (fault == FAULT_NONE && groups->type == REDIS_REPLY_ARRAY)
-		*ret_there = redis_log_find_epoch(&s->key, groups, epoch);
+		*ret_there = redis_reply_find_epoch(&s->key, groups, epoch);
 	return fault;
 }
 

@@ -93,7 +93,7 @@ fail(struct redis_store *s, enum fault fault)
 		s->batch = s->batch > 8 ? s->batch / 8 : 1;
 	close_one(s, &s->main, &s->main_mask);
 	close_bell(s);
-	redis_log_forget(s);
+	redis_reply_forget(s);
 	s->phase = REDIS_DOWN;
 	s->has_epoch = s->is_at_end && s->has_epoch;
 	s->retry_at = redis_conn_clock() + s->backoff_ms;
@@ -137,7 +137,7 @@ move_main(struct redis_store *s, int64_t now)
 
 	(void)redis_conn_pump(&s->main);
 	/* What was said before a connection ended says why. */
-	if ((fault = redis_log_take(s)) != FAULT_NONE)
+	if ((fault = redis_reply_take(s)) != FAULT_NONE)
 		return fault;
 	if (s->phase == REDIS_LOGIN && s->main.is_connected && s->main.awaited == 0) {
 		s->phase = REDIS_LIVE;

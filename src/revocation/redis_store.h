@@ -125,7 +125,7 @@ void redis_wake(struct redis_store *s);
  * there is nothing to do. */
 int redis_turn(struct redis_store *s, int64_t wait_ms);
 
-/* redis_log.c: each sends one command, whose reply redis_log_take() understands. */
+/* redis_log.c: each sends one command, whose reply redis_reply_take() understands. */
 SESS_CHECKED enum fault redis_log_login(struct redis_store *s, struct redis_conn *c, unsigned *ret_replies);
 SESS_CHECKED enum fault redis_log_round(struct redis_store *s); /* a write, the server's time, its epoch, the last entry */
 SESS_CHECKED enum fault redis_log_read(struct redis_store *s);
@@ -134,11 +134,11 @@ SESS_CHECKED enum fault redis_log_publish(struct redis_store *s); /* as much as 
 SESS_CHECKED enum fault redis_log_ask(struct redis_store *s);
 SESS_CHECKED enum fault redis_log_arm_bell(struct redis_store *s);
 /* Every reply that has come. */
-SESS_CHECKED enum fault redis_log_take(struct redis_store *s);
+SESS_CHECKED enum fault redis_reply_take(struct redis_store *s);
 /* No reply will come any more. */
-void redis_log_forget(struct redis_store *s);
+void redis_reply_forget(struct redis_store *s);
 /* The epoch among a stream's groups, as the server lists them. */
-SESS_CHECKED int redis_log_find_epoch(const struct feed_key *key, const redisReply *groups, uint8_t ret[FEED_EPOCH_BYTES]);
+SESS_CHECKED int redis_reply_find_epoch(const struct feed_key *key, const redisReply *groups, uint8_t ret[FEED_EPOCH_BYTES]);
 
 /* redis_read.c */
 /* The log is to be read from its beginning, and what the server lacks published again. */
