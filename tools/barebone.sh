@@ -3,12 +3,16 @@
 # The README followed to the letter on a clean clone in a bare Debian 12 (debootstrap), with what it takes in seconds. Needs root and a
 # Debian mirror.
 #   tools/barebone.sh [--tests]     --tests: tools/test.sh as well, which takes a while
-#   MIRROR=http://deb.debian.org/debian    where from
+#   MIRROR=URL      where from; without it, the mirror of this machine's apt
 set -eu
 cd "$(dirname "$0")/.."
 source=$PWD
 mirror=${MIRROR:-$(sed -n 's/^deb \(\[[^]]*\] \)\{0,1\}\(http[^ ]*\) .*/\2/p; s/^URIs: *\(http[^ ]*\).*/\1/p' /etc/apt/sources.list \
     /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null | head -n 1)}
+[ -n "$mirror" ] || {
+	echo 'tools/barebone.sh: apt names no mirror here; give one by MIRROR=URL' >&2
+	exit 2
+}
 root=$(mktemp -d)
 trap 'umount "$root/proc" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
 
@@ -22,7 +26,7 @@ since() {
 
 begin=$(date +%s)
 say 'a bare root'
-debootstrap --variant=minbase --include=ca-certificates,git bookworm "$root" "${mirror:-http://deb.debian.org/debian}" >"$root.log" 2>&1 || {
+debootstrap --variant=minbase --include=ca-certificates,git bookworm "$root" "$mirror" >"$root.log" 2>&1 || {
 	tail -n 20 "$root.log" >&2
 	exit 1
 }
