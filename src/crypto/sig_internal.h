@@ -3,6 +3,7 @@
 #ifndef CRYPTO_SIG_INTERNAL_H
 #define CRYPTO_SIG_INTERNAL_H
 
+#include "crypto/hmac.h"
 #include "crypto/lib_internal.h"
 #include "crypto/sig.h"
 
@@ -12,12 +13,13 @@ struct sig_key {
 	int can_sign;
 	struct crypto_lib *lib;
 	EVP_PKEY *pkey;	    /* ES256, EdDSA */
-	struct secret hmac; /* HS256 */
+	struct hmac_key *started; /* HS256 */
+	struct secret hmac; /* HS256 where that is NULL, through EVP */
 };
 
 struct sig {
 	struct sig_key *key;
-	EVP_MAC_CTX *mac;	/* HS256 */
+	EVP_MAC_CTX *mac;	/* HS256 through EVP */
 	EVP_MD_CTX *md;		/* ES256: of the message; EdDSA: the whole operation */
 	EVP_PKEY_CTX *signer;	/* ES256, NULL for a verify-only key */
 	EVP_PKEY_CTX *verifier; /* ES256 */

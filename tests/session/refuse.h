@@ -15,10 +15,11 @@
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <stddef.h>
 
-#define REFUSE_MAX 80
+#define REFUSE_MAX 96
 
 /* Of a function: its failure tells a bad token or key too; or it never fails without an error in the queue. */
 enum { REFUSE_PLAIN, REFUSE_VERDICT, REFUSE_TELLS };
@@ -111,6 +112,10 @@ INT(EVP_MAC_CTX_set_params, (EVP_MAC_CTX *c, const OSSL_PARAM p[]), (c, p))
 INT(EVP_MAC_init, (EVP_MAC_CTX *c, const unsigned char *k, size_t n, const OSSL_PARAM p[]), (c, k, n, p))
 INT(EVP_MAC_update, (EVP_MAC_CTX *c, const unsigned char *d, size_t n), (c, d, n))
 INT(EVP_MAC_final, (EVP_MAC_CTX *c, unsigned char *out, size_t *n, size_t room), (c, out, n, room))
+
+INT(SHA256_Init, (SHA256_CTX *c), (c))
+INT(SHA256_Update, (SHA256_CTX *c, const void *d, size_t n), (c, d, n))
+INT(SHA256_Final, (unsigned char *out, SHA256_CTX *c), (out, c))
 
 POINTER(EVP_KDF_CTX, EVP_KDF_CTX_new, (EVP_KDF *k), (k))
 INT(EVP_KDF_derive, (EVP_KDF_CTX *c, unsigned char *k, size_t n, const OSSL_PARAM p[]), (c, k, n, p))
