@@ -154,6 +154,13 @@ def says_what_next():
     telling = ("`sesstool", "--", "such as", "is nested", "did you mean", "name one", "name a", "needs one of", "new, list")
     bad = [(a, r) for a in lines if (r := f.run(*a)).status != 2 or not any(t in r.err for t in telling)]
     ok("every complaint of usage says what next", not bad, *[f"{a}: {r}" for a, r in bad])
+    for words, meant in ((("verfy",), "sesstool verify"), (("rotat",), "sesstool key rotate"), (("size",), "sesstool cookie size"),
+                         (("key", "lst"), "sesstool key list"), (("help", "rotat"), "sesstool help key rotate"),
+                         (("help", "key", "rotat"), "sesstool help key rotate"), (("verify", "--rng", "x"), "--ring")):
+        run = f.run(*words)
+        ok(f"{' '.join(words)}: {meant} is meant", run.status == 2 and f"did you mean {meant}?" in run.err.replace("`", ""), run)
+    run = f.run("zzzzzz")
+    ok("nothing near is not guessed", run.status == 2 and "did you mean" not in run.err, run)
 
 
 f.run("key", "new", "--now", str(NOW), "ring.jwks")

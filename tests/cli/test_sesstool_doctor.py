@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import pathlib
+import shlex
 import sys
 
 import cli
@@ -24,15 +25,16 @@ def finds(name, rule, run, status, *, mended=None):
     doc = run.json()
     found = next((x for x in doc.get("findings", []) if x["id"] == rule), {})
     seen.add(rule)
-    whole = all(found.get(k) for k in ("weight", "found", "why", "mend"))
+    whole = all(found.get(k) for k in ("weight", "found", "why", "mend")) and found["mend"].endswith(found.get("command", ""))
     ok(f"{rule}: {name}", whole and run.status == status == doc.get("exit_status"), run)
     if mended is None:
         return
-    command = found.get("mend", "").split()
+    command = shlex.split(found.get("command", "false"))
     at = ("--now", str(doc["now"])) if command[1:2] == ["key"] else ()
-    done = f.run(*command[1:], *at) if command[:1] == ["sesstool"] else f.shell(found.get("mend", "false"))
+    done = f.run(*command[1:], *at) if command[:1] == ["sesstool"] else f.shell(found["command"])
     again = mended()
-    ok(f"{rule}: its mend mends it", done.status == 0 and rule in again.json().get("holds", []), done, again)
+    ok(f"{rule}: its mend mends it", done.status == 0 and rule not in {x["id"] for x in again.json().get("findings", [{"id": rule}])},
+       done, again)
 
 
 def ring_file():
@@ -65,19 +67,26 @@ def edited(name, edit, *new):
 
 def ring_keys():
     year = NOW + 365 * 86400
-    finds("a key that has ended", "ring.mints",
-          doctor(ring=edited("ended.jwks", lambda d: d["keys"][0].update(exp=NOW + 1)), at=NOW + 10), 8)
+    ended = edited("ended.jwks", lambda d: d["keys"][0].update(exp=NOW + 1))
+    finds("a key that has ended", "ring.mints", doctor(ring=ended, at=NOW + 10), 8, mended=lambda: doctor(ring=ended, at=NOW + 10))
     f.run("key", "new", *AT, "old.jwks")
     finds("a year old", "ring.due", doctor(ring="old.jwks", at=year), 0)
+    f.run("key", "new", "--passphrase-file", "pass", *AT, "a month's.jwks")
+    month = ("--key-life", "30d", "--passphrase-file", "pass")
+    finds("a month old, under a passphrase, of a name with a quote", "ring.due",
+          doctor(*month, ring="a month's.jwks", at=NOW + 31 * 86400), 0,
+          mended=lambda: doctor(*month, ring="a month's.jwks", at=NOW + 31 * 86400))
 
     def twin(doc):
         doc["keys"].insert(1, dict(doc["keys"][0], kid="older", nbf=NOW - 9, iat=NOW - 9, k="c" * 43))
 
-    finds("an old key for ever", "ring.end", doctor(ring=edited("twin.jwks", twin)), 0)
+    finds("an old key for ever", "ring.end", doctor(ring=edited("twin.jwks", twin)), 0, mended=lambda: doctor(ring="twin.jwks"))
     f.run("key", "rotate", *AT, "old.jwks")
     finds("keys whose tokens are dead", "ring.prune", doctor(ring="old.jwks", at=NOW + 864000), 0,
           mended=lambda: doctor(ring="old.jwks", at=NOW + 864000))
-    finds("a thousand a second", "ring.budget", doctor("--rate", "1000/s"), 0)
+    f.run("key", "new", *AT, "busy.jwks")
+    finds("a thousand a second", "ring.budget", doctor("--rate", "1000/s", ring="busy.jwks"), 0,
+          mended=lambda: doctor("--rate", "1000/s", ring="busy.jwks", at=NOW + 7200))
     finds("more than it is meant for", "ring.rate", doctor("--rate", "20/s"), 0, mended=lambda: doctor("--rate", "20/s"))
     f.run("key", "new", "--form", "sealed", *AT, "sealed.jwks")
     finds("sealed", "ring.roles", doctor(ring="sealed.jwks"), 0)
@@ -150,6 +159,11 @@ def whole():
     run = f.run("doctor", "--strict", "--all", *args)
     ok("a good set-up: no risk, and all that holds is listed", run.status == 0 and "errors 0, risks 0" in run.out
        and "holds  cookie.secure  ASVS 3.3.1" in run.out, run)
+    run = f.run("doctor", "--ring", "ring.jwks", *AT)
+    ok("a command is a line of its own", "\n          sesstool key rotate --use sig --alg ES256 ring.jwks\n" in run.out, run)
+    ok("no policy is told from an empty one", "no policy was named" in run.out and "--policy FILE" in run.out, run)
+    run = f.run("doctor", "--ring", "ring.jwks", "--policy", f.write("empty.json", "{}"), *AT)
+    ok("a policy is named by its file", "mend    in empty.json: \"audience\"" in run.out, run)
     run = f.run("doctor", "--strict", "--ring", "ring.jwks", *AT)
     ok("--strict: a risk is a failure", run.status == 9 and "risk" in run.out, run)
     before = {p: hashlib.sha256(p.read_bytes()).hexdigest() for p in f.path.rglob("*") if p.is_file() and "store" not in p.parts}

@@ -6,6 +6,27 @@
 
 #include "doctor.h"
 
+const char *
+doctor_command(const char *mend)
+{
+	const char *mark = strstr(mend, DOCTOR_COMMAND);
+
+	return mark == NULL ? NULL : mark + strlen(DOCTOR_COMMAND);
+}
+
+static void
+write_mend(const struct doctor *d, const char *mend, char *out, size_t room)
+{
+	size_t n = strlen(DOCTOR_IN_POLICY);
+
+	if (strncmp(mend, DOCTOR_IN_POLICY, n) != 0)
+		(void)snprintf(out, room, "%s", mend);
+	else if (d->policy_path == NULL)
+		(void)snprintf(out, room, "in the services' policy, named here by --policy FILE%s", mend + n);
+	else
+		(void)snprintf(out, room, "in %s%s", d->policy_path, mend + n);
+}
+
 int
 doctor_check(struct doctor *d, enum doctor_rule rule, int holds, const char *mend, const char *found, ...)
 {
@@ -18,7 +39,7 @@ doctor_check(struct doctor *d, enum doctor_rule rule, int holds, const char *men
 	d->has_failed[rule] = 1;
 	f = &d->finding[d->count++];
 	f->rule = rule;
-	(void)snprintf(f->mend, sizeof(f->mend), "%s", mend);
+	write_mend(d, mend, f->mend, sizeof(f->mend));
 	va_start(args, found);
 	(void)vsnprintf(f->found, sizeof(f->found), found, args);
 	va_end(args);

@@ -57,6 +57,10 @@ enum doctor_rule {
 	DOCTOR_RULE_COUNT
 };
 
+/* What mends it: words, a command, or words and the command that they speak of, in this order. */
+#define DOCTOR_COMMAND "\n"
+#define DOCTOR_IN_POLICY "in the policy"
+
 struct doctor_finding {
 	enum doctor_rule rule;
 	char found[256], mend[512];
@@ -78,9 +82,13 @@ struct doctor {
 	int is_checked[DOCTOR_RULE_COUNT], has_failed[DOCTOR_RULE_COUNT];
 };
 
-/* Notes that the rule holds, or that it does not, with what mends it: a command, or a word of the policy. */
+/*
+ * Notes that the rule holds, or that it does not, with what mends it: words, then a command behind DOCTOR_COMMAND, either alone too.
+ * Words that begin with DOCTOR_IN_POLICY are printed with the policy's file.
+ */
 int doctor_check(struct doctor *d, enum doctor_rule rule, int holds, const char *mend, const char *found, ...)
     __attribute__((format(printf, 5, 6)));
+const char *doctor_command(const char *mend); /* NULL: it is words alone */
 const char *doctor_quote(const char *path); /* for the shell, in a mend; two results stay valid at once */
 
 /* The examinations. */

@@ -16,7 +16,7 @@ doctor_clock(struct doctor *d)
 	if (d->has_now)
 		return;
 	if ((state = adjtimex(&t)) >= 0)
-		(void)doctor_check(d, DOCTOR_CLOCK_SYNC, state != TIME_ERROR && (t.status & STA_UNSYNC) == 0, "timedatectl set-ntp true",
+		(void)doctor_check(d, DOCTOR_CLOCK_SYNC, state != TIME_ERROR && (t.status & STA_UNSYNC) == 0, DOCTOR_COMMAND "timedatectl set-ntp true",
 		    "the kernel calls it not synchronised");
 }
 
@@ -50,7 +50,7 @@ open_store(struct doctor *d, const char *uri)
 	if (doctor_check(d, DOCTOR_STORE_OPEN, rc == 0, "see that the store is there, is this ring's, and may be read by this user", "%s",
 	    rc == 0 ? "" : diag.message))
 		(void)doctor_check(d, DOCTOR_STORE_ROOM, count * 5 <= (size_t)d->policy.revocations_max * 4,
-		    "in the policy: a greater \"revocations_max\" (64 bytes of memory each)", "%zu of %d places are taken", count,
+		    DOCTOR_IN_POLICY ": a greater \"revocations_max\" (64 bytes of memory each)", "%zu of %d places are taken", count,
 		    d->policy.revocations_max);
 }
 
@@ -61,10 +61,10 @@ look_at_folder(struct doctor *d, const char *uri)
 	char mend[512];
 	struct stat st;
 
-	(void)snprintf(mend, sizeof(mend), "sesstool revoke --ring %s --store %s --list", doctor_quote(d->from.path), doctor_quote(uri));
+	(void)snprintf(mend, sizeof(mend), DOCTOR_COMMAND "sesstool revoke --ring %s --store %s --list", doctor_quote(d->from.path), doctor_quote(uri));
 	if (stat(path, &st) != 0)
 		return doctor_check(d, DOCTOR_STORE_OPEN, 0, mend, "there is no such folder yet; the first to open it makes it");
-	(void)snprintf(mend, sizeof(mend), "chmod 700 %s", doctor_quote(path));
+	(void)snprintf(mend, sizeof(mend), DOCTOR_COMMAND "chmod 700 %s", doctor_quote(path));
 	(void)doctor_check(d, DOCTOR_STORE_MODE, (st.st_mode & 077) == 0, mend, "its folder has mode %04o", (unsigned)(st.st_mode & 07777));
 	return 1;
 }
@@ -85,7 +85,7 @@ static void
 look_at_server(struct doctor *d, const char *uri)
 {
 	(void)doctor_check(d, DOCTOR_STORE_STALE, d->policy.revocations_when_stale != SESS_STALE_OPEN,
-	    "in the policy: \"revocations_when_stale\": \"closed\"", "the policy says \"open\" after %s of silence",
+	    DOCTOR_IN_POLICY ": \"revocations_when_stale\": \"closed\"", "the policy says \"open\" after %s of silence",
 	    tool_span(d->policy.revocations_max_staleness_s));
 	(void)doctor_check(d, DOCTOR_STORE_AUTH, d->from.store_auth != NULL,
 	    "a user of its own on the server; config.revocations_auth_path, and here --store-auth FILE", "no password was named");

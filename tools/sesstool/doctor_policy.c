@@ -15,7 +15,7 @@ look_at_file(struct doctor *d)
 	char mend[512];
 	struct stat st;
 
-	(void)snprintf(mend, sizeof(mend), "chmod go-w %s", doctor_quote(d->policy_path));
+	(void)snprintf(mend, sizeof(mend), DOCTOR_COMMAND "chmod go-w %s", doctor_quote(d->policy_path));
 	if (stat(d->policy_path, &st) == 0)
 		(void)doctor_check(d, DOCTOR_POLICY_MODE, (st.st_mode & 022) == 0, mend, "mode %04o", (unsigned)(st.st_mode & 07777));
 }
@@ -34,8 +34,8 @@ look_at_ring(struct doctor *d)
 	config.policy = &d->policy;
 	rc = sess_manager_new(&config, &m, &diag);
 	sess_manager_free(m);
-	(void)snprintf(mend, sizeof(mend), "shorten the policy's times, or make a ring for them: sesstool key new --idle %llds --absolute %llds "
-	    "--leeway %llds RING", (long long)d->policy.idle_timeout_s, (long long)d->policy.absolute_timeout_s,
+	(void)snprintf(mend, sizeof(mend), "shorten the policy's times, or make a new ring for them:" DOCTOR_COMMAND
+	    "sesstool key new --idle %llds --absolute %llds --leeway %llds NEW-RING", (long long)d->policy.idle_timeout_s, (long long)d->policy.absolute_timeout_s,
 	    (long long)d->policy.leeway_s);
 	(void)doctor_check(d, DOCTOR_POLICY_RING, rc == 0, mend, "%s", rc == 0 ? "" : diag.message);
 }
@@ -45,12 +45,12 @@ look_at_names(struct doctor *d)
 {
 	const sess_policy *p = &d->policy;
 
-	(void)doctor_check(d, DOCTOR_POLICY_AUDIENCE, p->audience[0] != '\0', "in the policy: \"audience\": \"name-of-this-service\"",
-	    "the policy has no audience");
-	(void)doctor_check(d, DOCTOR_POLICY_ISSUER, p->issuer[0] != '\0', "in the policy: \"issuer\": \"https://your.example\"",
-	    "the policy has no issuer");
+	(void)doctor_check(d, DOCTOR_POLICY_AUDIENCE, p->audience[0] != '\0', DOCTOR_IN_POLICY ": \"audience\": \"name-of-this-service\"",
+	    d->policy_path == NULL ? "no policy was named, and without one there is no audience" : "the policy has no audience");
+	(void)doctor_check(d, DOCTOR_POLICY_ISSUER, p->issuer[0] != '\0', DOCTOR_IN_POLICY ": \"issuer\": \"https://your.example\"",
+	    d->policy_path == NULL ? "no policy was named, and without one there is no issuer" : "the policy has no issuer");
 	(void)doctor_check(d, DOCTOR_POLICY_TYPE, strcasecmp(p->typ, "JWT") != 0 && strcasecmp(p->typ, "at+jwt") != 0,
-	    "in the policy: leave out \"typ\", or give one of your own", "its type is the general one of JWTs");
+	    DOCTOR_IN_POLICY ": leave out \"typ\", or give one of your own", "its type is the general one of JWTs");
 }
 
 static void
@@ -58,15 +58,15 @@ look_at_times(struct doctor *d)
 {
 	const sess_policy *p = &d->policy;
 
-	(void)doctor_check(d, DOCTOR_POLICY_IDLE, p->idle_timeout_s <= DAY_S, "in the policy: \"idle_timeout_s\": 3600",
+	(void)doctor_check(d, DOCTOR_POLICY_IDLE, p->idle_timeout_s <= DAY_S, DOCTOR_IN_POLICY ": \"idle_timeout_s\": 3600",
 	    "sessions may be idle for %s", tool_span(p->idle_timeout_s));
 	(void)doctor_check(d, DOCTOR_POLICY_IDLE_ACTS, p->idle_timeout_s < p->absolute_timeout_s,
-	    "in the policy: an \"idle_timeout_s\" below \"absolute_timeout_s\"", "idle and absolute timeout are both %s",
+	    DOCTOR_IN_POLICY ": an \"idle_timeout_s\" below \"absolute_timeout_s\"", "idle and absolute timeout are both %s",
 	    tool_span(p->idle_timeout_s));
 	(void)doctor_check(d, DOCTOR_POLICY_ABSOLUTE, p->absolute_timeout_s <= ABSOLUTE_MOST_S,
-	    "in the policy: \"absolute_timeout_s\": 43200", "sessions may last %s; NIST SP 800-63B has 30d at most",
+	    DOCTOR_IN_POLICY ": \"absolute_timeout_s\": 43200", "sessions may last %s; NIST SP 800-63B has 30d at most",
 	    tool_span(p->absolute_timeout_s));
-	(void)doctor_check(d, DOCTOR_POLICY_LEEWAY, p->leeway_s <= LEEWAY_MOST_S, "in the policy: \"leeway_s\": 30, and set the clocks",
+	(void)doctor_check(d, DOCTOR_POLICY_LEEWAY, p->leeway_s <= LEEWAY_MOST_S, DOCTOR_IN_POLICY ": \"leeway_s\": 30, and set the clocks",
 	    "a leeway of %s", tool_span(p->leeway_s));
 }
 
@@ -104,10 +104,10 @@ look_at_size(struct doctor *d)
 
 	/* A cookie's name takes a few bytes of the 4096 that a token is allowed by default. */
 	(void)doctor_check(d, DOCTOR_COOKIE_SIZE, (size_t)d->policy.max_token_bytes <= (size_t)c->max_chunks * SESS_COOKIE_BYTES_MAX,
-	    "in the policy: a smaller \"max_token_bytes\", or more \"max_chunks\" in \"cookie\"",
+	    DOCTOR_IN_POLICY ": a smaller \"max_token_bytes\", or more \"max_chunks\" in \"cookie\"",
 	    "tokens may have %d bytes, and the cookies hold %zu", d->policy.max_token_bytes, room);
 	(void)doctor_check(d, DOCTOR_COOKIE_HEADER, room <= (size_t)c->max_header_bytes,
-	    "in the policy: fewer \"max_chunks\"; or let the server take more, and say so in \"max_header_bytes\"",
+	    DOCTOR_IN_POLICY ": fewer \"max_chunks\"; or let the server take more, and say so in \"max_header_bytes\"",
 	    "the session alone may fill %zu bytes of a Cookie header of %d", room, c->max_header_bytes);
 }
 
@@ -118,16 +118,16 @@ doctor_cookie(struct doctor *d)
 
 	if (!d->has_policy)
 		return;
-	(void)doctor_check(d, DOCTOR_COOKIE_SECURE, c->secure, "in the policy, \"cookie\": \"secure\": true", "\"secure\" is false");
-	(void)doctor_check(d, DOCTOR_COOKIE_HTTP_ONLY, c->http_only, "in the policy, \"cookie\": \"http_only\": true", "\"http_only\" is false");
-	(void)doctor_check(d, DOCTOR_COOKIE_SAME_SITE, c->same_site != SESS_COOKIE_NONE, "in the policy, \"cookie\": \"same_site\": \"lax\"",
+	(void)doctor_check(d, DOCTOR_COOKIE_SECURE, c->secure, DOCTOR_IN_POLICY ", \"cookie\": \"secure\": true", "\"secure\" is false");
+	(void)doctor_check(d, DOCTOR_COOKIE_HTTP_ONLY, c->http_only, DOCTOR_IN_POLICY ", \"cookie\": \"http_only\": true", "\"http_only\" is false");
+	(void)doctor_check(d, DOCTOR_COOKIE_SAME_SITE, c->same_site != SESS_COOKIE_NONE, DOCTOR_IN_POLICY ", \"cookie\": \"same_site\": \"lax\"",
 	    "\"same_site\" is \"none\"");
 	if (c->prefix == SESS_COOKIE_PREFIX_NONE)
-		(void)doctor_check(d, DOCTOR_COOKIE_PREFIX, 0, "in the policy, \"cookie\": \"prefix\": \"host\"", "its name has no prefix");
+		(void)doctor_check(d, DOCTOR_COOKIE_PREFIX, 0, DOCTOR_IN_POLICY ", \"cookie\": \"prefix\": \"host\"", "its name has no prefix");
 	else
 		(void)doctor_check(d, DOCTOR_COOKIE_PREFIX, c->prefix == SESS_COOKIE_PREFIX_HOST || c->domain[0] != '\0',
-		    "in the policy, \"cookie\": \"prefix\": \"host\"", "__Secure- without a domain: __Host- is stronger");
-	(void)doctor_check(d, DOCTOR_COOKIE_DOMAIN, c->domain[0] == '\0', "in the policy, \"cookie\": leave out \"domain\"",
+		    DOCTOR_IN_POLICY ", \"cookie\": \"prefix\": \"host\"", "__Secure- without a domain: __Host- is stronger");
+	(void)doctor_check(d, DOCTOR_COOKIE_DOMAIN, c->domain[0] == '\0', DOCTOR_IN_POLICY ", \"cookie\": leave out \"domain\"",
 	    "it is sent to every host of its domain");
 	look_at_size(d);
 }

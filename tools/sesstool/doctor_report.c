@@ -17,17 +17,21 @@ static const struct {
 
 static const char *const weights[] = { "note", "risk", "ERROR" };
 
-/* Words within the terminal's width, behind a label. */
+static size_t
+indent_of(size_t width)
+{
+	return width < 40 ? 4 : 10;
+}
+
+/* Words within the terminal's width, behind a label; to the end of the text or of its line. */
 static void
 print_wrapped(const char *label, const char *text)
 {
-	size_t width = (size_t)tool_width(), indent = 10, at = indent;
+	size_t width = (size_t)tool_width(), indent = indent_of(width), at = indent;
 
-	if (width < 40)
-		indent = at = 4;
 	printf(width < 40 ? "  %s\n    " : "  %-8s", label);
-	while (*text != '\0') {
-		size_t n = strcspn(text, " ");
+	while (*text != '\0' && *text != DOCTOR_COMMAND[0]) {
+		size_t n = strcspn(text, " " DOCTOR_COMMAND);
 
 		if (at > indent && at + 1 + n > width - 1) {
 			printf("\n%*s", (int)indent, "");
@@ -43,6 +47,25 @@ print_wrapped(const char *label, const char *text)
 	putchar('\n');
 }
 
+/* A command is one line, however long: it is there to be copied. */
+static void
+print_mend(const char *mend)
+{
+	const char *command = doctor_command(mend);
+	size_t width = (size_t)tool_width();
+
+	if (command == NULL || command > mend + strlen(DOCTOR_COMMAND))
+		print_wrapped("mend", mend);
+	if (command == NULL)
+		return;
+	if (command == mend + strlen(DOCTOR_COMMAND))
+		printf(width < 40 ? "  %s\n    " : "  %-8s", "mend");
+	else
+		printf("%*s", (int)indent_of(width), "");
+	tool_print_safe(stdout, command, strlen(command));
+	putchar('\n');
+}
+
 static void
 print_finding(const struct doctor_finding *f)
 {
@@ -53,7 +76,7 @@ print_finding(const struct doctor_finding *f)
 	    rules[f->rule].rules[0] != '\0' ? "  " : "", rules[f->rule].rules);
 	print_wrapped("found", f->found);
 	print_wrapped("why", rules[f->rule].why);
-	print_wrapped("mend", f->mend);
+	print_mend(f->mend);
 }
 
 static size_t
@@ -96,18 +119,30 @@ print(const struct doctor *d)
 	    count_of(d, WEIGHT_RISK), count_of(d, WEIGHT_NOTE));
 }
 
+static json_t *
+finding_json(const struct doctor_finding *f)
+{
+	const char *command = doctor_command(f->mend);
+	size_t words = strcspn(f->mend, DOCTOR_COMMAND);
+	char mend[sizeof(f->mend)];
+	json_t *json;
+
+	(void)snprintf(mend, sizeof(mend), "%.*s%s%s", (int)words, f->mend, words > 0 && command != NULL ? " " : "", command != NULL ? command : "");
+	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "id", rules[f->rule].id, "weight",
+	    rules[f->rule].weight == WEIGHT_ERROR ? "error" : weights[rules[f->rule].weight], "rules", rules[f->rule].rules, "found",
+	    f->found, "why", rules[f->rule].why, "mend", mend);
+	if (command != NULL)
+		json_object_set_new(json, "command", json_string(command));
+	return json;
+}
+
 static void
 print_json(const struct doctor *d, int status)
 {
 	json_t *findings = json_array(), *held = json_array();
 
-	for (size_t i = 0; i < d->count; i++) {
-		const struct doctor_finding *f = &d->finding[i];
-
-		json_array_append_new(findings, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "id", rules[f->rule].id, "weight",
-		    rules[f->rule].weight == WEIGHT_ERROR ? "error" : weights[rules[f->rule].weight], "rules", rules[f->rule].rules, "found",
-		    f->found, "why", rules[f->rule].why, "mend", f->mend));
-	}
+	for (size_t i = 0; i < d->count; i++)
+		json_array_append_new(findings, finding_json(&d->finding[i]));
 	for (int i = 0; i < DOCTOR_RULE_COUNT; i++) {
 		if (d->is_checked[i] && !d->has_failed[i])
 			json_array_append_new(held, json_string(rules[i].id));

@@ -12,6 +12,34 @@
 static char mend[512];
 
 #define MEND(...) ((void)snprintf(mend, sizeof(mend), __VA_ARGS__), mend)
+#define RUN(...) MEND(DOCTOR_COMMAND __VA_ARGS__)
+
+static void
+add_opener(char *out, size_t room, const char *option, const struct tool_source *from)
+{
+	size_t n = strlen(out);
+
+	if (from->file != NULL)
+		(void)snprintf(out + n, room - n, "--%s-file %s ", option, doctor_quote(from->file));
+	else if (from->fd >= 0)
+		(void)snprintf(out + n, room - n, "--%s-fd %d ", option, from->fd);
+}
+
+/* The ring as it was named here, for a command that opens it: what opens it, and its path. */
+static const char *
+ring_words(const struct doctor *d)
+{
+	static char words[768];
+
+	size_t n;
+
+	words[0] = '\0';
+	add_opener(words, sizeof(words), "passphrase", &d->from.secret.passphrase);
+	add_opener(words, sizeof(words), "kek", &d->from.secret.kek);
+	n = strlen(words);
+	(void)snprintf(words + n, sizeof(words) - n, "%s", doctor_quote(d->from.path));
+	return words;
+}
 
 static int
 is_path(const struct doctor *d)
@@ -29,14 +57,14 @@ look_at_file(struct doctor *d)
 	size_t n = slash == NULL ? 0 : (size_t)(slash - d->from.path);
 
 	if (stat(d->from.path, &st) == 0)
-		(void)doctor_check(d, DOCTOR_RING_MODE, (st.st_mode & 077) == 0, MEND("chmod 600 %s", doctor_quote(d->from.path)),
+		(void)doctor_check(d, DOCTOR_RING_MODE, (st.st_mode & 077) == 0, RUN("chmod 600 %s", doctor_quote(d->from.path)),
 		    "mode %04o", (unsigned)(st.st_mode & 07777));
 	if (n >= sizeof(folder))
 		return;
 	(void)snprintf(folder, sizeof(folder), "%.*s", (int)(slash == NULL ? 1 : n == 0 ? 1 : n), slash == NULL ? "." : d->from.path);
 	if (stat(folder, &st) == 0)
 		(void)doctor_check(d, DOCTOR_RING_FOLDER, (st.st_mode & 022) == 0 || (st.st_mode & S_ISVTX) != 0,
-		    MEND("chmod go-w %s", doctor_quote(folder)), "its folder has mode %04o", (unsigned)(st.st_mode & 07777));
+		    RUN("chmod go-w %s", doctor_quote(folder)), "its folder has mode %04o", (unsigned)(st.st_mode & 07777));
 }
 
 static const char *
@@ -48,17 +76,17 @@ mend_owner(const struct doctor *d)
 	if (lstat(d->from.path, &st) == 0 && !S_ISREG(st.st_mode))
 		return "name a regular file; a mounted secret is read as fd:N, or with --insecure-any-owner";
 	if (stat(d->from.path, &st) == 0 && st.st_uid != geteuid() && st.st_uid != 0)
-		return MEND("chown %u %s && chmod 600 %s", (unsigned)geteuid(), path, path);
-	return MEND("chmod 600 %s", path);
+		return RUN("chown %u %s && chmod 600 %s", (unsigned)geteuid(), path, path);
+	return RUN("chmod 600 %s", path);
 }
 
 static const char *
 mend_load(const struct doctor *d, int code)
 {
 	switch (code) {
-	case SESS_ERR_IO: return MEND("sesstool key new %s", doctor_quote(d->from.path));
+	case SESS_ERR_IO: return RUN("sesstool key new %s", doctor_quote(d->from.path));
 	case SESS_ERR_RING_FILE: return mend_owner(d);
-	case SESS_ERR_RING_ENCRYPTED: return "sesstool doctor ... --passphrase-file FILE, or --kek-file FILE";
+	case SESS_ERR_RING_ENCRYPTED: return RUN("sesstool doctor --ring %s --passphrase-file FILE", doctor_quote(d->from.path));
 	default: return "restore the ring from where it was last rotated";
 	}
 }
@@ -67,17 +95,12 @@ void
 doctor_ring_file(struct doctor *d)
 {
 	sess_diag diag = { .code = 0 };
-	int fd, rc;
+	int rc;
 
-	if (tool_secret_is_given(&d->from.secret) &&
-	    tool_protection(&d->from.secret, 0, 0, &d->from.access.protection) != 0) {
+	if (tool_ring_open(&d->from, &d->ring, &rc, &diag) != 0) {
 		(void)doctor_check(d, DOCTOR_RING_FILE, 0, "name a file that holds the passphrase or key", "what opens it could not be read");
 		return;
 	}
-	if (is_path(d))
-		rc = sess_ring_load_file(d->from.path, &d->from.access, &d->ring, &diag);
-	else
-		rc = (fd = atoi(d->from.path + 3)) < 0 ? SESS_ERR_ARGUMENT : sess_ring_load_fd(fd, &d->from.access, &d->ring, &diag);
 	(void)doctor_check(d, DOCTOR_RING_FILE, rc == 0, mend_load(d, rc), "%s", diag.message);
 	if (rc == 0 && is_path(d))
 		look_at_file(d);
@@ -88,12 +111,11 @@ look_at_rest(struct doctor *d)
 {
 	const char *how = sess_ring_encryption(d->ring);
 
-	(void)doctor_check(d, DOCTOR_RING_AT_REST, how != NULL, MEND("sesstool key encrypt %s", doctor_quote(d->from.path)),
+	(void)doctor_check(d, DOCTOR_RING_AT_REST, how != NULL, RUN("sesstool key encrypt %s", doctor_quote(d->from.path)),
 	    "the file is plain text");
 	if (how != NULL && sess_ring_p2c(d->ring) > 0)
 		(void)doctor_check(d, DOCTOR_RING_P2C, sess_ring_p2c(d->ring) >= SESS_P2C_DEFAULT,
-		    MEND("sesstool key encrypt --p2c %d --passphrase-file FILE --new-passphrase-file FILE %s", SESS_P2C_DEFAULT,
-			doctor_quote(d->from.path)), "%lld iterations of PBKDF2, where %d are usual", (long long)sess_ring_p2c(d->ring),
+		    RUN("sesstool key encrypt --p2c %d %s", SESS_P2C_DEFAULT, doctor_quote(d->from.path)), "%lld iterations of PBKDF2, where %d are usual", (long long)sess_ring_p2c(d->ring),
 		    SESS_P2C_DEFAULT);
 }
 
@@ -112,7 +134,7 @@ look_at_minting(struct doctor *d, const char *use, int *ret_verify_only)
 		*ret_verify_only |= !k.can_mint;
 	}
 	if (has_any)
-		(void)doctor_check(d, DOCTOR_RING_MINTS, mints, MEND("sesstool key rotate --activate-in 0s %s", doctor_quote(d->from.path)),
+		(void)doctor_check(d, DOCTOR_RING_MINTS, mints, RUN("sesstool key rotate --activate-in 0s %s", ring_words(d)),
 		    "no %s key mints now", strcmp(use, "sig") == 0 ? "signing" : "encryption");
 }
 
@@ -128,10 +150,9 @@ look_at_due(struct doctor *d)
 	rotation.key_life_s = d->key_life_s;
 	rc = sess_ring_rotate(d->ring, &rotation, d->now, &next, &diag);
 	if (rc == 0)
-		(void)doctor_check(d, DOCTOR_RING_DUE, next == NULL, MEND("sesstool key rotate --if-due %s", doctor_quote(d->from.path)),
-		    "a key has minted for as long as it should: %s", tool_span(d->key_life_s));
+		(void)doctor_check(d, DOCTOR_RING_DUE, next == NULL, RUN("sesstool key rotate --if-due --key-life %llds %s", (long long)d->key_life_s, ring_words(d)), "a key has minted for as long as it should: %s", tool_span(d->key_life_s));
 	else
-		(void)doctor_check(d, DOCTOR_RING_DUE, rc == SESS_ERR_RING_STATE && diag.kid[0] != '\0', "sesstool key list RING",
+		(void)doctor_check(d, DOCTOR_RING_DUE, rc == SESS_ERR_RING_STATE && diag.kid[0] != '\0', RUN("sesstool key list %s", ring_words(d)),
 		    "it could not be rotated now: %s", diag.message);
 	sess_ring_free(next);
 }
@@ -144,7 +165,7 @@ look_at_budget(struct doctor *d, const sess_key_info *k, double rate)
 	if (strcmp(k->alg, "dir") != 0 || k->enc == NULL || strcmp(k->enc, "A256GCM") != 0 || k->state != SESS_KEY_MINTS)
 		return;
 	(void)doctor_check(d, DOCTOR_RING_BUDGET, days * 86400 >= 2.0 * (double)d->key_life_s,
-	    MEND("sesstool key rotate --kw A256KW %s", doctor_quote(d->from.path)), "at %g/s key %s is spent in %.0f days", rate, k->kid, days);
+	    RUN("sesstool key rotate --kw A256KW %s", ring_words(d)), "at %g/s key %s is spent in %.0f days", rate, k->kid, days);
 }
 
 static void
@@ -159,19 +180,19 @@ look_at_keys(struct doctor *d, double rate)
 		prunable += k.prune_at >= 0 && k.prune_at <= d->now && (k.state == SESS_KEY_EXPIRED || k.state == SESS_KEY_REVOKED);
 		shared += strcmp(k.alg, "HS256") == 0 && k.state != SESS_KEY_REVOKED && k.state != SESS_KEY_EXPIRED;
 		if (k.state == SESS_KEY_VERIFIES)
-			(void)doctor_check(d, DOCTOR_RING_END, k.exp >= 0, MEND("sesstool key revoke %s %s", doctor_quote(d->from.path), k.kid),
+			(void)doctor_check(d, DOCTOR_RING_END, k.exp >= 0, RUN("sesstool key revoke %s %s", ring_words(d), k.kid),
 			    "key %s no longer mints, and has no end", k.kid);
 		look_at_budget(d, &k, rate);
-		(void)doctor_check(d, DOCTOR_CLOCK_SET, k.iat <= d->now + sess_ring_leeway_s(d->ring), "timedatectl set-ntp true",
+		(void)doctor_check(d, DOCTOR_CLOCK_SET, k.iat <= d->now + sess_ring_leeway_s(d->ring), DOCTOR_COMMAND "timedatectl set-ntp true",
 		    "the clock is %s behind the one that made key %s", tool_span(k.iat - d->now), k.kid);
 	}
-	(void)doctor_check(d, DOCTOR_RING_PRUNE, prunable == 0, MEND("sesstool key prune %s", doctor_quote(d->from.path)),
+	(void)doctor_check(d, DOCTOR_RING_PRUNE, prunable == 0, RUN("sesstool key prune %s", ring_words(d)),
 	    "%zu key%s may go", prunable, prunable == 1 ? "" : "s");
 	(void)doctor_check(d, DOCTOR_RING_ROLES, shared == 0 && sess_ring_form(d->ring) != SESS_FORM_SEALED,
 	    sess_ring_form(d->ring) == SESS_FORM_SEALED ?
-		"where services only verify: a nested ring, sesstool key new --alg ES256 RING" :
-		MEND("where services only verify: sesstool key rotate --use sig --alg ES256 %s, and key export --verify-only later",
-		    doctor_quote(d->from.path)),
+		"where services only verify, a nested ring:" DOCTOR_COMMAND "sesstool key new --alg ES256 NEW-RING" :
+		MEND("where services only verify, and key export --verify-only when the old key has gone:" DOCTOR_COMMAND
+		    "sesstool key rotate --use sig --alg ES256 %s", ring_words(d)),
 	    sess_ring_form(d->ring) == SESS_FORM_SEALED ? "a sealed ring" : "its signing key is an HMAC key");
 }
 
@@ -193,8 +214,8 @@ doctor_ring(struct doctor *d)
 	look_at_keys(d, rate);
 	if (d->rate_per_s > 0)
 		(void)doctor_check(d, DOCTOR_RING_RATE, d->rate_per_s <= sess_ring_rate_per_s(d->ring),
-		    MEND("sesstool key rotate --rate %g/s %s", d->rate_per_s, doctor_quote(d->from.path)),
+		    RUN("sesstool key rotate --rate %g/s %s", d->rate_per_s, ring_words(d)),
 		    "%g/s are minted, and the ring is meant for %g/s", d->rate_per_s, sess_ring_rate_per_s(d->ring));
 	(void)doctor_check(d, DOCTOR_RING_SECRECY, sess_ring_form(d->ring) != SESS_FORM_SIGNED,
-	    "put nothing into claims that the client may not read, or make a nested ring: sesstool key new RING", "a signed ring");
+	    "put nothing into claims that the client may not read, or make a nested ring:" DOCTOR_COMMAND "sesstool key new NEW-RING", "a signed ring");
 }

@@ -102,6 +102,6 @@ verb_key(int argc, char **argv)
 	}
 	close = argc >= 2 ? tool_closest(argv[1], names) : NULL;
 	if (close != NULL)
-		return tool_usage("did you mean `sesstool key %s`?", close);
+		return tool_usage("there is no such word here; did you mean `sesstool key %s`?", close);
 	return tool_usage("what of the key ring? new, list, rotate, revoke, prune, export, encrypt or decrypt RING; see `sesstool help key`");
 }

@@ -48,6 +48,28 @@ find_page(const char *name)
 	return NULL;
 }
 
+/* The page of two words whose second is closest, such as "key rotate" for "rotat"; NULL: none is close. */
+static const char *
+closest_second(const char *word)
+{
+	const char *seconds[NAMES_MAX + 1] = { NULL }, *wholes[NAMES_MAX], *close;
+	size_t count = 0, i = 0;
+
+	for (const struct help_page *page = help_pages; page->name != NULL && count < NAMES_MAX; page++) {
+		const char *space = strchr(page->name, ' ');
+
+		if (space == NULL)
+			continue;
+		seconds[count] = space + 1;
+		wholes[count++] = page->name;
+	}
+	if ((close = tool_closest(word, seconds)) == NULL)
+		return NULL;
+	while (seconds[i] != close)
+		i++;
+	return wholes[i];
+}
+
 static int
 unknown_verb(const char *name)
 {
@@ -55,7 +77,7 @@ unknown_verb(const char *name)
 
 	for (size_t i = 0; i < VERBS; i++)
 		names[i + 1] = verbs[i].name;
-	if ((close = tool_closest(name, names)) != NULL)
+	if ((close = tool_closest(name, names)) != NULL || (close = closest_second(name)) != NULL)
 		return tool_usage("there is no verb of this name; did you mean `sesstool %s`?", close);
 	return tool_usage("there is no verb of this name; `sesstool help` lists them");
 }
@@ -71,7 +93,7 @@ unknown_page(const char *name)
 		if (page->name[0] != '\0')
 			names[count++] = page->name;
 	}
-	if ((close = tool_closest(name, names)) != NULL)
+	if ((close = tool_closest(name, names)) != NULL || (close = closest_second(name)) != NULL)
 		return tool_usage("there is no help of this name; did you mean `sesstool help %s`?", close);
 	return tool_usage("there is no help of this name; `sesstool help` lists what there is");
 }

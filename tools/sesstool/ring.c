@@ -71,19 +71,29 @@ may_ask(const struct tool_ring *from, int rc)
 }
 
 int
+tool_ring_open(struct tool_ring *from, sess_ring **ret, int *ret_rc, sess_diag *diag)
+{
+	int status;
+
+	if (tool_secret_is_given(&from->secret) && (status = get_protection(from)) != 0)
+		return status;
+	*ret_rc = load(from, ret, diag);
+	if (may_ask(from, *ret_rc)) {
+		if ((status = get_protection(from)) != 0)
+			return status;
+		*ret_rc = load(from, ret, diag);
+	}
+	return 0;
+}
+
+int
 tool_ring_load(struct tool_ring *from, sess_ring **ret)
 {
 	sess_diag diag;
 	int rc, status;
 
-	if (tool_secret_is_given(&from->secret) && (status = get_protection(from)) != 0)
+	if ((status = tool_ring_open(from, ret, &rc, &diag)) != 0)
 		return status;
-	rc = load(from, ret, &diag);
-	if (may_ask(from, rc)) {
-		if ((status = get_protection(from)) != 0)
-			return status;
-		rc = load(from, ret, &diag);
-	}
 	return rc == 0 ? 0 : tool_fail("loading the ring", rc, &diag);
 }
 

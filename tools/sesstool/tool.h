@@ -140,6 +140,8 @@ enum { TOOL_OPT_ANY_OWNER = 256, TOOL_OPT_PASSPHRASE_FILE, TOOL_OPT_PASSPHRASE_F
 int tool_ring_option(struct tool_ring *from, int option, const char *value, int *ret_status);
 int tool_ring_unlock(struct tool_ring *from);		     /* before the file is rewritten; prints its own complaint */
 int tool_ring_load(struct tool_ring *from, sess_ring **ret); /* prints its own complaint */
+/* The same, but what loading said comes back in *ret_rc and diag; the status, and a complaint, are of what is to open it. */
+int tool_ring_open(struct tool_ring *from, sess_ring **ret, int *ret_rc, sess_diag *diag);
 void tool_ring_done(struct tool_ring *from);
 #define TOOL_RING_CLEANUP __attribute__((cleanup(tool_ring_done)))
 
