@@ -143,8 +143,6 @@ fits_int64(const char *p, const char *end, int negative)
 {
 	uint64_t value = 0, max = (uint64_t)INT64_MAX + (negative ? 1 : 0);
 
-	if (end - p <= 18)
-		return 1;
 	for (; p < end; p++) {
 		uint64_t digit = (uint64_t)(*p - '0');
 

@@ -2,11 +2,26 @@
 /* The mutex of forked children: it excludes, it can be tried, and in a child it is free whoever holds it. */
 #include <check.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/forklock.h"
 #include "support/runner.h"
+
+static int has_no_pages;
+
+/* Linked with -Wl,--wrap; by either name. */
+#define MAP(name) \
+	void *__real_##name(void *at, size_t n, int protection, int flags, int fd, off_t offset); \
+	void *__wrap_##name(void *at, size_t n, int protection, int flags, int fd, off_t offset); \
+	void *__wrap_##name(void *at, size_t n, int protection, int flags, int fd, off_t offset) \
+	{ \
+		return has_no_pages ? MAP_FAILED : __real_##name(at, n, protection, flags, fd, offset); \
+	}
+
+MAP(mmap)
+MAP(mmap64)
 
 /* To ThreadSanitizer a mutex of the child is still held by who held it before the fork: freeing it would be reported. */
 #if defined(__has_feature)
@@ -117,6 +132,18 @@ START_TEST(test_free_in_child)
 }
 END_TEST
 
+START_TEST(test_no_page)
+{
+	struct forklock *other = NULL;
+
+	has_no_pages = 1;
+	ck_assert_int_eq(forklock_new(&other), SESS_ERR_MEMORY);
+	has_no_pages = 0;
+	ck_assert_ptr_null(other);
+	forklock_free(other);
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -127,6 +154,7 @@ make_suite(void)
 	tcase_add_test(tcase, test_tried);
 	tcase_add_test(tcase, test_excludes);
 	tcase_add_test(tcase, test_free_in_child);
+	tcase_add_test(tcase, test_no_page);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Changes the verify, ring and cookie code in one place at a time, and asks the tests whether they notice (tools/mutants.sh).
 
-    mutants.py BUILD [--seed N] [--count N] [--jobs N] [--only TEXT] [--list]
+    mutants.py BUILD [--seed N] [--count N] [--jobs N] [--only TEXT] [--list] [--quick]
     mutants.py BUILD --short          a few mutants, whose verdicts are known; TAP
 
 BUILD is a build directory that is up to date. A mutant's object stands before the library in the link of each test program that
@@ -153,8 +153,8 @@ class Build:
 class Hunt:
     """Which mutants the tests notice."""
 
-    def __init__(self, build, folder):
-        self.build, self.folder = build, folder
+    def __init__(self, build, folder, longest=float("inf")):
+        self.build, self.folder, self.longest = build, folder, longest
         self.noticed_by, self.lock, self.same = {}, threading.Lock(), {}
         self.verdict_file = build.path / "mutants-verdicts.json"
         self.verdicts = json.loads(self.verdict_file.read_text()) if self.verdict_file.exists() else {}
@@ -165,6 +165,7 @@ class Hunt:
         tests = [t for t in self.build.tests if t.startswith(beginnings) and t not in LEAVE_OUT]
         with self.lock:
             noticed = dict(self.noticed_by.get(file, {}))
+        tests = [t for t in tests if self.build.cost(t, self.folder) <= self.longest]
         return sorted(tests, key=lambda t: (self.build.cost(t, self.folder) + 0.3) / (0.2 + noticed.get(t, 0)))
 
     def remembered(self, mutant):
@@ -250,7 +251,7 @@ def hunt(options):
     chosen = iter(chosen)
     lock = threading.Lock()
     with tempfile.TemporaryDirectory() as folder:
-        h = Hunt(build, pathlib.Path(folder))
+        h = Hunt(build, pathlib.Path(folder), 1.0 if options.quick else float("inf"))
 
         def work():
             while True:
@@ -317,6 +318,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", default="")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--short", action="store_true")
     options = parser.parse_args()
     sys.exit(short(options) if options.short else hunt(options))

@@ -51,6 +51,8 @@ static const struct {
 	{ "name in capitals", "{\"UA\":\"" H "\"}", BAD },
 	{ "name with a point", "{\"u.a\":\"" H "\"}", BAD },
 	{ "name with a space", "{\"u a\":\"" H "\"}", BAD },
+	{ "name with a brace", "{\"u{a\":\"" H "\"}", BAD },
+	{ "name with a slash", "{\"u/a\":\"" H "\"}", BAD },
 	{ "name not ASCII", "{\"\xc3\xab\":\"" H "\"}", BAD },
 	{ "name with a quote", "{\"u\\\"a\":\"" H "\"}", BAD },
 	{ "name of digits and -_", "{\"0-9_\":\"" H "\"}", MISMATCH },
@@ -58,6 +60,9 @@ static const struct {
 	{ "name twice, escaped", "{\"ua\":\"" H "\",\"\\u0075a\":\"" H "\"}", BAD },
 	{ "value of 15", "{\"ua\":\"AAAAAAAAAAAAAAA\"}", BAD },
 	{ "value of 17", "{\"ua\":\"AAAAAAAAAAAAAAAAA\"}", BAD },
+	{ "value escaped all through, of 17", "{\"ua\":\"\\u0041\\u0041\\u0041\\u0041\\u0041\\u0041\\u0041\\u0041\\u0041\\u0041\\u0041"
+	  "\\u0041\\u0041\\u0041\\u0041\\u0041\\u0041\"}", BAD },
+	{ "value escaped, of 17", "{\"ua\":\"\\u0041AAAAAAAAAAAAAAAA\"}", BAD },
 	{ "value empty", "{\"ua\":\"\"}", BAD },
 	{ "value with +", "{\"ua\":\"AAAAAAAAAAAAAAA+\"}", BAD },
 	{ "value with padding", "{\"ua\":\"AAAAAAAAAAAAAA==\"}", BAD },

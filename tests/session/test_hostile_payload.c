@@ -19,6 +19,8 @@
 #define IDLE SESS_REASON_IDLE_EXPIRED
 #define HARD SESS_REASON_ABSOLUTE_EXPIRED
 
+#define A "\\u0041"
+
 /* `instead` stands in the place of the claim `claim`, NULL for none; without a claim it is appended. */
 static const struct {
 	const char *name, *claim, *instead;
@@ -38,6 +40,8 @@ static const struct {
 	{ "sid with +", "sid", "\"sid\":\"AAAAAAAAAAAAAAAAAAAA+A\"", BAD },
 	{ "sid with padding", "sid", "\"sid\":\"AAAAAAAAAAAAAAAAAAAA==\"", BAD },
 	{ "sid escaped", "sid", "\"sid\":\"\\u0041AAAAAAAAAAAAAAAAAAAAA\"", 0 },
+	{ "sid escaped all through", "sid", "\"sid\":\"" A A A A A A A A A A A A A A A A A A A A A A "\"", 0 },
+	{ "sid escaped, of 23", "sid", "\"sid\":\"" A A A A A A A A A A A A A A A A A A A A A A A "\"", BAD },
 	{ "sid a number", "sid", "\"sid\":1", BAD },
 	{ "jti missing", "jti", NULL, BAD },
 	{ "jti of 21", "jti", "\"jti\":\"AAAAAAAAAAAAAAAAAAAAA\"", BAD },
@@ -92,6 +96,9 @@ static const struct {
 	{ "gen 2^63", "gen", "\"gen\":9223372036854775808", BAD },
 	{ "gen at most", "gen", "\"gen\":2147483647", 0 },
 	{ "gen too great", "gen", "\"gen\":2147483648", BAD },
+	{ "a name as long as auth_time", NULL, "\"favourite\":1", 0 },
+	{ "a name escaped, longer than any claim's", NULL, "\"" A A A A A A A A A A "\":1", 0 },
+	{ "a name escaped, as long as auth_time", NULL, "\"" A A A A A A A A A "\":1", 0 },
 	{ "nbf", NULL, "\"nbf\":1800000000", 0 },
 	{ "nbf fractional", NULL, "\"nbf\":1.5", BAD },
 	{ "nbf negative", NULL, "\"nbf\":-1", BAD },

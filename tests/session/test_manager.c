@@ -161,6 +161,10 @@ START_TEST(test_arguments)
 	ck_assert_int_eq(sess_verify(NULL, token, len, NULL, &session, &diag), SESS_ERR_ARGUMENT);
 	ck_assert_int_eq(sess_verify(j.manager, NULL, 1, NULL, &session, &diag), SESS_ERR_ARGUMENT);
 	ck_assert_int_eq(sess_verify(j.manager, token, strlen(token), NULL, NULL, &diag), SESS_ERR_ARGUMENT);
+	/* Nothing of it is read. */
+	ck_assert_int_eq(sess_verify(j.manager, token, SIZE_MAX, NULL, &session, &diag), SESS_ERR_REJECTED);
+	ck_assert_uint_eq(diag.reasons, SESS_REASON_OVERSIZE);
+	ck_assert_int_eq(diag.findings[0].got, INT64_MAX);
 	ck_assert_int_eq(sess_verify(j.manager, NULL, 0, NULL, &session, &diag), SESS_ERR_REJECTED);
 	ck_assert_uint_eq(diag.reasons, SESS_REASON_MALFORMED);
 	ck_assert_int_eq(sess_verify(j.manager, NULL, 0, NULL, &session, NULL), SESS_ERR_REJECTED);

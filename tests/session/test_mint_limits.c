@@ -3,8 +3,10 @@
  * What is minted can be verified: the caller's members together with the library's own, at the policy's limits, with every set of
  * what a token may say besides. Minting looks at the caller's claims alone, so that the two counts must agree.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "session/manager.h"
 #include "support/judge.h"
 #include "support/runner.h"
 
@@ -111,6 +113,35 @@ START_TEST(test_depth)
 }
 END_TEST
 
+/* Claims larger than any token may be are refused, and the room that they took is not kept for the next. */
+START_TEST(test_room_is_given_back)
+{
+	enum { HUGE_LEN = 400000, KEPT_MAX = 262144 };
+	char *claims = malloc(HUGE_LEN);
+	struct judge j;
+	struct work *w = NULL;
+	char *token = NULL;
+	size_t len = 0;
+
+	memset(claims, 'x', HUGE_LEN);
+	memcpy(claims, "{\"x\":\"", 6);
+	memcpy(claims + HUGE_LEN - 2, "\"}", 2);
+	judge_init(&j, &judge_combos[0], NULL);
+	ck_assert_int_eq(sess_mint(j.manager, NULL, claims, HUGE_LEN, NULL, &token, &len, NULL), SESS_ERR_TOKEN_SIZE);
+	ck_assert_int_eq(manager_take_work(j.manager, &w, NULL), 0);
+	ck_assert_uint_le(w->payload.cap, KEPT_MAX);
+	manager_put_work(j.manager, w);
+	ck_assert_int_eq(sess_mint(j.manager, NULL, NULL, 0, NULL, &token, &len, NULL), 0);
+	ck_assert_int_eq(manager_take_work(j.manager, &w, NULL), 0);
+	/* What a token of usual size took is. */
+	ck_assert_uint_gt(w->payload.cap, 0);
+	manager_put_work(j.manager, w);
+	sess_token_free(token);
+	judge_done(&j);
+	free(claims);
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -120,6 +151,7 @@ make_suite(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, test_members, 0, (WITH_ISS | WITH_AUD) + 1);
 	tcase_add_test(tcase, test_depth);
+	tcase_add_test(tcase, test_room_is_given_back);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

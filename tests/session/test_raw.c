@@ -136,6 +136,21 @@ static const struct {
 	    OCT(K32, ""), SESS_ERR_REJECTED, SESS_REASON_MALFORMED, "enc" },
 	{ "no enc", OCT(K32, ",\"alg\":\"dir\",\"enc\":\"A256GCM\""), "{\"alg\":\"dir\"}", OCT(K32, ""), SESS_ERR_REJECTED,
 	    SESS_REASON_MALFORMED, "enc" },
+	{ "no alg", OCT(K32, ",\"alg\":\"dir\",\"enc\":\"A256GCM\""), "{\"enc\":\"A256GCM\"}", OCT(K32, ""), SESS_ERR_REJECTED,
+	    SESS_REASON_MALFORMED, "alg" },
+	{ "wrapped, the key names the enc", OCT(K32, ",\"alg\":\"A256KW\",\"enc\":\"A256GCM\""),
+	    "{\"alg\":\"A256KW\",\"enc\":\"A256GCM\"}", OCT(K32, ",\"alg\":\"A256GCM\""), SESS_ERR_REJECTED, SESS_REASON_MALFORMED,
+	    "alg" },
+	{ "an alg that is a number", OCT(K32, ",\"alg\":\"dir\",\"enc\":\"A256GCM\""), "{\"alg\":\"dir\",\"enc\":\"A256GCM\"}",
+	    OCT(K32, ",\"alg\":1"), SESS_ERR_JWK, 0, "alg" },
+	{ "a kid that is a number", OCT(K32, ",\"alg\":\"dir\",\"enc\":\"A256GCM\""), "{\"alg\":\"dir\",\"enc\":\"A256GCM\"}",
+	    OCT(K32, ",\"kid\":1"), SESS_ERR_JWK, 0, "kid" },
+	{ "a kty that is a number", OCT(K32, ",\"alg\":\"dir\",\"enc\":\"A256GCM\""), "{\"alg\":\"dir\",\"enc\":\"A256GCM\"}",
+	    "{\"kty\":1,\"k\":\"" K32 "\"}", SESS_ERR_JWK, 0, "kty" },
+	{ "a key of an impossible length", OCT(K32, ",\"alg\":\"dir\",\"enc\":\"A256GCM\""), "{\"alg\":\"dir\",\"enc\":\"A256GCM\"}",
+	    OCT(K32 "AA", ""), SESS_ERR_JWK, 0, "k" },
+	{ "a part of an RSA key too", OCT(K32, ",\"alg\":\"dir\",\"enc\":\"A256GCM\""), "{\"alg\":\"dir\",\"enc\":\"A256GCM\"}",
+	    OCT(K32, ",\"dp\":\"AA\""), SESS_ERR_JWK, 0, "dp" },
 	{ "zip", OCT(K32, ",\"alg\":\"dir\",\"enc\":\"A256GCM\""), "{\"alg\":\"dir\",\"enc\":\"A256GCM\",\"zip\":\"DEF\"}",
 	    OCT(K32, ""), SESS_ERR_REJECTED, SESS_REASON_MALFORMED, "zip" },
 	{ "the kids agree", OCT(K32, ",\"alg\":\"dir\",\"enc\":\"A256GCM\""),
@@ -198,6 +213,9 @@ START_TEST(test_arguments)
 	ck_assert_uint_eq(diag.reasons, SESS_REASON_OVERSIZE);
 	ck_assert_int_eq(diag.findings[0].expected, SESS_RAW_BYTES_MAX);
 	ck_assert_int_eq(diag.findings[0].got, SESS_RAW_BYTES_MAX + 1);
+	/* Nothing of it is read. */
+	ck_assert_int_eq(sess_raw_open(jwk, sizeof(jwk) - 1, big, SIZE_MAX, &payload, &len, &diag), SESS_ERR_REJECTED);
+	ck_assert_int_eq(diag.findings[0].got, INT64_MAX);
 	ck_assert_ptr_null(payload);
 	sess_raw_free(NULL, 0);
 	free(big);

@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* Addresses reduced to their networks, and what is refused with which words. */
+#include <arpa/inet.h>
 #include <check.h>
 #include <sess/context.h>
 #include <string.h>
 
 #include "support/runner.h"
+
+/* Linked with -Wl,--wrap. */
+const char *__real_inet_ntop(int family, const void *address, char *text, socklen_t room);
+const char *__wrap_inet_ntop(int family, const void *address, char *text, socklen_t room);
+
+static int has_no_text;
+
+const char *
+__wrap_inet_ntop(int family, const void *address, char *text, socklen_t room)
+{
+	return has_no_text ? NULL : __real_inet_ntop(family, address, text, room);
+}
 
 static const struct {
 	const char *ip;
@@ -58,6 +71,7 @@ static const struct {
 	{ "203.0.113.0/24", 0, 0, "prefix length" },
 	{ "2001:db8::/32", 0, 0, "prefix length" },
 	{ "localhost", 0, 0, "neither" },
+	{ "fe80::1.2.3", 0, 0, "neither" }, /* a dot, and colons enough to have no port */
 	{ "198.51.100", 0, 0, "neither" },
 	{ "203.0.113.256", 0, 0, "neither" },
 	{ "203.0.113.09", 0, 0, "neither" },
@@ -89,6 +103,19 @@ START_TEST(test_bad)
 }
 END_TEST
 
+START_TEST(test_refused)
+{
+	char out[SESS_NET_PREFIX_MAX] = "untouched";
+	sess_diag diag;
+
+	ck_assert_int_eq(sess_context_net_prefix("192.0.2.7", 0, 0, NULL, &diag), SESS_ERR_ARGUMENT);
+	has_no_text = 1;
+	ck_assert_int_eq(sess_context_net_prefix("192.0.2.7", 0, 0, out, &diag), SESS_ERR_ARGUMENT);
+	has_no_text = 0;
+	ck_assert_str_eq(out, "untouched");
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -97,6 +124,7 @@ make_suite(void)
 
 	tcase_add_loop_test(tcase, test_good, 0, (int)(sizeof(good) / sizeof(good[0])));
 	tcase_add_loop_test(tcase, test_bad, 0, (int)(sizeof(bad) / sizeof(bad[0])));
+	tcase_add_test(tcase, test_refused);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -1,12 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /* Policies: defaults, every member's range, and what is refused by name. */
+#include <errno.h>
 #include <sess/sess.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "support/runner.h"
+
+/* Linked with -Wl,--wrap. */
+ssize_t __real_read(int fd, void *bytes, size_t n);
+ssize_t __wrap_read(int fd, void *bytes, size_t n);
+
+/* How often a read of a file fails, and with what; whether fstat() does. */
+static int reads_failing, read_error, has_no_stat;
+
+ssize_t
+__wrap_read(int fd, void *bytes, size_t n)
+{
+	if (reads_failing == 0)
+		return __real_read(fd, bytes, n);
+	reads_failing--;
+	errno = read_error;
+	return -1;
+}
+
+/* By either name. */
+#define STAT(name) \
+	int __real_##name(int fd, struct stat *st); \
+	int __wrap_##name(int fd, struct stat *st); \
+	int __wrap_##name(int fd, struct stat *st) \
+	{ \
+		if (!has_no_stat) \
+			return __real_##name(fd, st); \
+		errno = EOVERFLOW; \
+		return -1; \
+	}
+
+STAT(fstat)
+STAT(fstat64)
 
 struct row {
 	const char *json;
@@ -138,6 +172,51 @@ START_TEST(test_files)
 }
 END_TEST
 
+/* A disk that fails, a signal that comes between. */
+START_TEST(test_failing_file)
+{
+	static const struct {
+		int times, error, rc;
+	} tries[] = { { 2, EINTR, 0 }, { 1, EIO, SESS_ERR_IO }, { 1, EISDIR, SESS_ERR_IO } };
+	char path[] = "/tmp/sess-policy-XXXXXX";
+	int fd = mkstemp(path);
+	sess_policy policy;
+	sess_diag diag;
+
+	ck_assert_int_eq(write(fd, "{\"leeway_s\":7}", 14), 14);
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		policy.leeway_s = 1;
+		reads_failing = tries[i].times;
+		read_error = tries[i].error;
+		ck_assert_int_eq(sess_policy_load_file(path, &policy, &diag), tries[i].rc);
+		ck_assert_int_eq(reads_failing, 0);
+		ck_assert_int_eq(policy.leeway_s, tries[i].rc == 0 ? 7 : 1);
+		if (tries[i].rc != 0)
+			ck_assert_ptr_nonnull(strstr(diag.message, strerror(tries[i].error)));
+	}
+	has_no_stat = 1;
+	ck_assert_int_eq(sess_policy_load_file(path, &policy, &diag), SESS_ERR_IO);
+	has_no_stat = 0;
+	(void)close(fd);
+	(void)unlink(path);
+}
+END_TEST
+
+START_TEST(test_too_large)
+{
+	char *text = malloc(65538);
+	sess_policy policy;
+	sess_diag diag;
+
+	memset(text, ' ', 65538);
+	memcpy(text, "{\"leeway_s\":7}", 14);
+	ck_assert_int_eq(sess_policy_parse(text, 65536, &policy, &diag), 0);
+	ck_assert_int_eq(sess_policy_parse(text, 65537, &policy, &diag), SESS_ERR_POLICY);
+	ck_assert_ptr_nonnull(strstr(diag.message, "65536"));
+	free(text);
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -148,6 +227,8 @@ make_suite(void)
 	tcase_add_test(tcase, test_defaults);
 	tcase_add_test(tcase, test_range_in_words);
 	tcase_add_test(tcase, test_files);
+	tcase_add_test(tcase, test_failing_file);
+	tcase_add_test(tcase, test_too_large);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
