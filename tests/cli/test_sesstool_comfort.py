@@ -7,6 +7,7 @@ import fcntl
 import os
 import pathlib
 import pty
+import re
 import shutil
 import struct
 import subprocess
@@ -74,6 +75,10 @@ def widths(name, args, stdin):
        not set(words(wide)) - set(words(narrow)) - scale(wide), sorted(set(words(wide)) - set(words(narrow))))
     drawn = [line for line in narrow.splitlines() if line.strip() and not words(line)]
     ok(f"{name}: at 40 columns no picture is wider", all(len(line) <= 40 for line in drawn), *drawn)
+    # Two words that stand beside each other would have been parted, but for tables of numbers and commands to copy.
+    broken = [line for line in narrow.splitlines() if len(line) > 40 and len(line.split()) > 2 and
+              not re.search(r"^ +sesstool |\d characters|^ +\d", line)]
+    ok(f"{name}: at 40 columns lines end between words", not broken, *broken)
 
 
 def scale(text):

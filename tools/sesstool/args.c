@@ -12,13 +12,16 @@
 int
 tool_usage(const char *fmt, ...)
 {
+	char *text = NULL;
 	va_list args;
+	int n;
 
-	fputs("sesstool: ", stderr);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	n = vasprintf(&text, fmt, args);
 	va_end(args);
-	fputc('\n', stderr);
+	if (n >= 0)
+		tool_say(stderr, "sesstool: %s\n", text);
+	free(text);
 	return TOOL_EXIT_USAGE;
 }
 

@@ -65,7 +65,7 @@ progress_done(const struct progress *p)
 {
 	if (p->is_shown && p->tokens >= EVERY)
 		fprintf(stderr, "\r%*s\r", p->columns - 1, "");
-	fprintf(stderr, "sesstool: %zu token%s: %zu verified, %zu refused\n", p->tokens, p->tokens == 1 ? "" : "s",
+	tool_say(stderr, "sesstool: %zu token%s: %zu verified, %zu refused\n", p->tokens, p->tokens == 1 ? "" : "s",
 	    p->tokens - p->refused, p->refused);
 }
 
@@ -131,7 +131,7 @@ take_all(const struct batch *b, FILE *in, struct progress *p)
 	}
 	tool_text_done(&line);
 	if (ferror(in)) {
-		fprintf(stderr, "sesstool: reading the tokens: %s; %zu lines were read\n", strerror(errno), number);
+		tool_say(stderr, "sesstool: reading the tokens: %s; %zu lines were read\n", strerror(errno), number);
 		return TOOL_EXIT_IO;
 	}
 	return worst;
@@ -146,11 +146,11 @@ batch_verify(const struct batch *b, const char *path)
 	int status;
 
 	if (in == NULL) {
-		fprintf(stderr, "sesstool: opening the tokens: %s; --batch takes a file of one token a line, or stdin\n", strerror(errno));
+		tool_say(stderr, "sesstool: opening the tokens: %s; --batch takes a file of one token a line, or stdin\n", strerror(errno));
 		return TOOL_EXIT_IO;
 	}
 	if (from_stdin && isatty(STDIN_FILENO))
-		fputs("sesstool: waiting for tokens on stdin, one a line; end them with Ctrl-D\n", stderr);
+		tool_fold(stderr, "sesstool: waiting for tokens on stdin, one a line; end them with Ctrl-D\n");
 	progress_init(&p, in);
 	status = take_all(b, in, &p);
 	progress_done(&p);

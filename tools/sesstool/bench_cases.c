@@ -137,7 +137,7 @@ complain(const struct kind *kind, int rc, const sess_diag *diag)
 {
 	if (rc < 0)
 		return tool_fail(kind->name, rc, diag);
-	fprintf(stderr, "sesstool: %s: a token that had to be refused was not\n", kind->name);
+	tool_say(stderr, "sesstool: %s: a token that had to be refused was not\n", kind->name);
 	return TOOL_EXIT_INTERNAL;
 }
 

@@ -103,7 +103,7 @@ time_count(const struct bench *b, size_t count, double ns, double *ret_per_s)
 	(void)pthread_mutex_destroy(&crew.gate);
 	if (made == count)
 		return add_up(workers, count, ret_per_s);
-	fprintf(stderr, "sesstool: only %zu of %zu threads could be started; ask for fewer with --threads\n", made, count);
+	tool_say(stderr, "sesstool: only %zu of %zu threads could be started; ask for fewer with --threads\n", made, count);
 	return TOOL_EXIT_INTERNAL;
 }
 

@@ -125,7 +125,7 @@ report(const struct cookie_args *a, const struct pasted *pasted, const sess_cook
 	else if (token != NULL)
 		puts(token);
 	if (rc == 0 && token == NULL) {
-		fprintf(stderr, "sesstool: no cookie is named %s, exactly so; --policy FILE names another\n", own);
+		tool_say(stderr, "sesstool: no cookie is named %s, exactly so; --policy FILE names another\n", own);
 		status = 3;
 	}
 	sess_token_free(token);

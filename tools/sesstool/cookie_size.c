@@ -81,10 +81,12 @@ measure(sess_session *session, json_t *claims, struct sizes *s)
 static void
 print(const struct sizes *s, size_t chunks)
 {
-	printf("cookie    %s: %zu bytes of %zu, %zu to spare", s->name, s->used, s->limit, s->spare);
-	printf(chunks > 1 ? ", in %zu cookies\n" : "\n", chunks);
-	printf(
-	    "growth    a byte of claims becomes %.2f in the cookie\n", (double)s->numerator / (double)s->denominator);
+	char parts[48] = "";
+
+	if (chunks > 1)
+		(void)snprintf(parts, sizeof(parts), ", in %zu cookies", chunks);
+	tool_say(stdout, "cookie    %s: %zu bytes of %zu, %zu to spare%s\n", s->name, s->used, s->limit, s->spare, parts);
+	tool_say(stdout, "growth    a byte of claims becomes %.2f in the cookie\n", (double)s->numerator / (double)s->denominator);
 	printf("  %8s %8s\n", "claims", "cookie");
 	for (size_t i = 0; i < s->count; i++) {
 		const struct claim *c = &s->claim[i];
@@ -96,7 +98,7 @@ print(const struct sizes *s, size_t chunks)
 	printf(
 	    "  %8s %8zu  %3zu %%  name, headers, IV, tag, signature\n", "", s->overhead, s->overhead * 100 / s->used);
 	if (s->used * 100 >= s->limit * 80)
-		printf("%sNEARLY FULL%s: put large things on the server and their key here, shorten names, or allow "
+		tool_say(stdout, "%sNEARLY FULL%s: put large things on the server and their key here, shorten names, or allow "
 		       "more chunks\n",
 		    tool_red(stdout), tool_plain(stdout));
 }

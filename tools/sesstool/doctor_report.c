@@ -71,7 +71,7 @@ print_finding(const struct doctor_finding *f)
 {
 	enum doctor_weight weight = rules[f->rule].weight;
 
-	printf("%s%s%s  %s%s%s\n", weight == WEIGHT_NOTE ? "" : weight == WEIGHT_RISK ? tool_bold(stdout) : tool_red(stdout),
+	tool_say(stdout, "%s%s%s  %s%s%s\n", weight == WEIGHT_NOTE ? "" : weight == WEIGHT_RISK ? tool_bold(stdout) : tool_red(stdout),
 	    weights[weight], weight == WEIGHT_NOTE ? "" : tool_plain(stdout), rules[f->rule].id,
 	    rules[f->rule].rules[0] != '\0' ? "  " : "", rules[f->rule].rules);
 	print_wrapped("found", f->found);
@@ -94,7 +94,7 @@ print_held(const struct doctor *d)
 {
 	for (int i = 0; i < DOCTOR_RULE_COUNT; i++) {
 		if (d->is_checked[i] && !d->has_failed[i])
-			printf("holds  %s%s%s\n", rules[i].id, rules[i].rules[0] != '\0' ? "  " : "", rules[i].rules);
+			tool_say(stdout, "holds  %s%s%s\n", rules[i].id, rules[i].rules[0] != '\0' ? "  " : "", rules[i].rules);
 	}
 }
 
@@ -115,7 +115,7 @@ print(const struct doctor *d)
 		checked += (size_t)d->is_checked[i];
 		held += d->is_checked[i] && !d->has_failed[i];
 	}
-	printf("%zu of %zu rules hold; errors %zu, risks %zu, notes %zu\n", held, checked, count_of(d, WEIGHT_ERROR),
+	tool_say(stdout, "%zu of %zu rules hold; errors %zu, risks %zu, notes %zu\n", held, checked, count_of(d, WEIGHT_ERROR),
 	    count_of(d, WEIGHT_RISK), count_of(d, WEIGHT_NOTE));
 }
 

@@ -25,15 +25,15 @@ read_stream(FILE *in, const char *what, struct tool_text *ret)
 	size_t n;
 
 	if (data == NULL) {
-		fputs("sesstool: out of memory\n", stderr);
+		tool_fold(stderr, "sesstool: out of memory\n");
 		return TOOL_EXIT_INTERNAL;
 	}
 	n = fread(data, 1, TOOL_INPUT_MAX + 1, in);
 	if (ferror(in) || n > TOOL_INPUT_MAX) {
 		if (n > TOOL_INPUT_MAX)
-			fprintf(stderr, "sesstool: %s is larger than %d bytes\n", what, TOOL_INPUT_MAX);
+			tool_say(stderr, "sesstool: %s is larger than %d bytes\n", what, TOOL_INPUT_MAX);
 		else
-			fprintf(stderr, "sesstool: reading %s: %s\n", what, strerror(errno));
+			tool_say(stderr, "sesstool: reading %s: %s\n", what, strerror(errno));
 		free(data);
 		return TOOL_EXIT_IO;
 	}
@@ -51,11 +51,11 @@ tool_read(const char *path_or_dash, const char *what, struct tool_text *ret)
 
 	if (strcmp(path_or_dash, "-") == 0) {
 		if (isatty(STDIN_FILENO))
-			fprintf(stderr, "sesstool: waiting for %s on stdin; end it with Ctrl-D\n", what);
+			tool_say(stderr, "sesstool: waiting for %s on stdin; end it with Ctrl-D\n", what);
 		return read_stream(stdin, what, ret);
 	}
 	if ((in = fopen(path_or_dash, "re")) == NULL) {
-		fprintf(stderr, "sesstool: opening %s: %s; check the path, and who may read it\n", what, strerror(errno));
+		tool_say(stderr, "sesstool: opening %s: %s; check the path, and who may read it\n", what, strerror(errno));
 		return TOOL_EXIT_IO;
 	}
 	status = read_stream(in, what, ret);
@@ -128,11 +128,11 @@ take_from_cookies(struct tool_text *text)
 	const char *value = find_in_cookies(text->data, &n, &chunks);
 
 	if (value == NULL && chunks) {
-		fputs("sesstool: the token is spread over several cookies; `sesstool cookie get` joins them\n", stderr);
+		tool_fold(stderr, "sesstool: the token is spread over several cookies; `sesstool cookie get` joins them\n");
 		return 3;
 	}
 	if (value == NULL) {
-		fputs("sesstool: no cookie in this header looks like a token (two or four dots); paste the whole line\n", stderr);
+		tool_fold(stderr, "sesstool: no cookie in this header looks like a token (two or four dots); paste the whole line\n");
 		return 3;
 	}
 	memmove(text->data, value, n);
@@ -146,7 +146,7 @@ tool_find_token(struct tool_text *text)
 {
 	trim(text);
 	if (text->len == 0) {
-		fputs("sesstool: the input is empty; give a token on stdin, or name a file\n", stderr);
+		tool_fold(stderr, "sesstool: the input is empty; give a token on stdin, or name a file\n");
 		return 3;
 	}
 	return is_cookie_header(text->data) ? take_from_cookies(text) : 0;
@@ -163,11 +163,11 @@ read_argument(const char *argument, int is_any, struct tool_text *ret)
 	if (stat(argument, &st) == 0)
 		return tool_read(argument, "the token", ret);
 	if (!is_any && !is_cookie_header(argument) && token_run(argument) == 0 && strchr(argument, '.') == NULL) {
-		fputs("sesstool: there is no such file, and it is no token either (two or four dots)\n", stderr);
+		tool_fold(stderr, "sesstool: there is no such file, and it is no token either (two or four dots)\n");
 		return TOOL_EXIT_IO;
 	}
-	fputs("sesstool: warning: a token on the command line is seen by other users and kept in the shell's history; "
-	      "prefer stdin or a file\n", stderr);
+	tool_fold(stderr, "sesstool: warning: a token on the command line is seen by other users and kept in the shell's history; "
+	      "prefer stdin or a file\n");
 	ret->data = strdup(argument);
 	ret->len = strlen(argument);
 	return ret->data == NULL ? TOOL_EXIT_INTERNAL : 0;

@@ -55,10 +55,10 @@ print_claims(json_t *claims, int64_t now)
 static void
 print_head(const struct named *named, size_t len)
 {
-	printf("%sUNVERIFIED%s: this is what the token claims to be; anybody can write that\n", tool_red(stdout),
+	tool_say(stdout, "%sUNVERIFIED%s: this is what the token claims to be; anybody can write that\n", tool_red(stdout),
 	    tool_plain(stdout));
-	printf("form      %s\n", named->what);
-	printf("size      %zu bytes of %d that a cookie may have\n", len, COOKIE_MAX);
+	tool_say(stdout, "form      %s\n", named->what);
+	tool_say(stdout, "size      %zu bytes of %d that a cookie may have\n", len, COOKIE_MAX);
 }
 
 static void
@@ -80,7 +80,7 @@ print(const sess_inspection *x, const struct named *named, json_t *claims, size_
 	} else {
 		printf("payload   %zu bytes that are not a JSON object\n", payload_len);
 	}
-	printf("to open   %s\n", named->needs);
+	tool_say(stdout, "to open   %s\n", named->needs);
 }
 
 static void
@@ -132,7 +132,7 @@ show_shape(const struct tool_text *token, const struct named *named, int as_json
 		return;
 	}
 	print_head(named, token->len);
-	printf("to open   %s\n", named->needs);
+	tool_say(stdout, "to open   %s\n", named->needs);
 }
 
 static int

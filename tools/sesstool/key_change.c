@@ -79,7 +79,7 @@ show(struct change *c, const sess_ring *changed, const char *done, const char *n
 	int status;
 
 	if (changed != NULL && !c->as_json)
-		printf("%s%s\n", c->dry_run ? "dry run, nothing was written; this would be: " : "", done);
+		tool_say(stdout, "%s%s\n", c->dry_run ? "dry run, nothing was written; this would be: " : "", done);
 	if (changed != NULL)
 		return key_show(changed, c->now, 0, c->as_json);
 	if (!c->as_json) {
@@ -223,9 +223,9 @@ say_next_prune(struct change *c)
 		}
 	}
 	if (status == 0 && first >= 0)
-		printf("nothing is safe to prune yet; the first will be %s, %s\n", next.kid, tool_when(first, c->now));
+		tool_say(stdout, "nothing is safe to prune yet; the first will be %s, %s\n", next.kid, tool_when(first, c->now));
 	else if (status == 0)
-		puts("nothing is safe to prune: a key is once a newer one has taken its turn, and its last token is dead");
+		tool_fold(stdout, "nothing is safe to prune: a key is once a newer one has taken its turn, and its last token is dead\n");
 	sess_ring_free(ring);
 	return status;
 }
@@ -248,7 +248,7 @@ key_prune(int argc, char **argv)
 	else if (status == 0)
 		status = show(&c, ring, "pruned", "");
 	if (status == 0 && c.force && ring != NULL && (c.forced_until < 0 || c.forced_until > c.now))
-		fprintf(stderr, "sesstool: pruned before its time: tokens under %s are refused as UNKNOWN_KEY from now on; some might "
+		tool_say(stderr, "sesstool: pruned before its time: tokens under %s are refused as UNKNOWN_KEY from now on; some might "
 		    "have been valid %s%s\n", c.kid, c.forced_until < 0 ? "without end" : "until ",
 		    c.forced_until < 0 ? "" : tool_when(c.forced_until, c.now));
 	sess_ring_free(ring);

@@ -73,7 +73,7 @@ export_verify_only(const struct export *e, const sess_ring *ring)
 static int
 write_failed(const char *temp, int fd)
 {
-	fprintf(stderr, "sesstool: writing the public keys: %s\n", strerror(errno));
+	tool_say(stderr, "sesstool: writing the public keys: %s\n", strerror(errno));
 	if (fd >= 0)
 		(void)close(fd);
 	(void)unlink(temp);
@@ -104,7 +104,7 @@ write_public(const char *path, const char *text, size_t n)
 	if ((size_t)snprintf(temp, sizeof(temp), "%s.XXXXXX", path) >= sizeof(temp))
 		return tool_usage("-o: the path is too long");
 	if ((fd = mkostemp(temp, O_CLOEXEC)) < 0) {
-		fprintf(stderr, "sesstool: making a temporary file beside the output: %s\n", strerror(errno));
+		tool_say(stderr, "sesstool: making a temporary file beside the output: %s\n", strerror(errno));
 		return TOOL_EXIT_IO;
 	}
 	if (write_all(fd, text, n) != 0 || fchmod(fd, 0644) != 0 || fsync(fd) != 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sesstool key list: what each key does now and next, in words, beneath a timeline; or the same as JSON. */
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "key.h"
@@ -64,83 +65,100 @@ show_json(const sess_ring *ring, int64_t now, double rate_per_s)
 
 /* Of a key that is revoked or expired: when it may go, or that no other has taken its turn. */
 static void
-say_prune(const sess_key_info *k, int64_t now)
+say_prune(FILE *out, const sess_key_info *k, int64_t now)
 {
 	if (k->prune_at < 0)
-		printf(k->can_mint ? "nothing mints in its place: rotate the ring" : "nothing mints in its place");
+		fprintf(out, k->can_mint ? "nothing mints in its place: rotate the ring" : "nothing mints in its place");
 	else if (k->prune_at <= now)
-		printf("safe to prune");
+		fprintf(out, "safe to prune");
 	else
-		printf("safe to prune from %s", tool_when(k->prune_at, now));
+		fprintf(out, "safe to prune from %s", tool_when(k->prune_at, now));
 }
 
 static void
-say_end(const sess_key_info *k, int64_t now)
+say_end(FILE *out, const sess_key_info *k, int64_t now)
 {
 	if (k->exp >= 0)
-		printf("verifies until %s, then safe to prune", tool_when(k->exp, now));
+		fprintf(out, "verifies until %s, then safe to prune", tool_when(k->exp, now));
 	else
-		printf("verifies; no end is set: the next rotation sets one");
+		fprintf(out, "verifies; no end is set: the next rotation sets one");
 }
 
 static void
-say_revoked(const sess_key_info *k, int64_t now)
+say_revoked(FILE *out, const sess_key_info *k, int64_t now)
 {
-	printf("revoked %s", tool_when(k->revoked_at, now));
+	fprintf(out, "revoked %s", tool_when(k->revoked_at, now));
 	if (k->reason != NULL) {
-		printf(" (");
-		tool_print_safe(stdout, k->reason, strlen(k->reason));
-		printf(")");
+		fprintf(out, " (");
+		tool_print_safe(out, k->reason, strlen(k->reason));
+		fprintf(out, ")");
 	}
-	printf("; ");
-	say_prune(k, now);
+	fprintf(out, "; ");
+	say_prune(out, k, now);
 }
 
 /* What it does now, and what next. */
 static void
-say_state(const sess_key_info *k, int64_t now)
+say_state(FILE *out, const sess_key_info *k, int64_t now)
 {
-	printf("    ");
+	fprintf(out, "    ");
 	switch (k->state) {
 	case SESS_KEY_REVOKED:
-		say_revoked(k, now);
+		say_revoked(out, k, now);
 		break;
 	case SESS_KEY_EXPIRED:
-		printf("expired %s; ", tool_when(k->exp, now));
-		say_prune(k, now);
+		fprintf(out, "expired %s; ", tool_when(k->exp, now));
+		say_prune(out, k, now);
 		break;
 	case SESS_KEY_PENDING:
-		printf("verifies already, mints from %s", tool_when(k->nbf, now));
+		fprintf(out, "verifies already, mints from %s", tool_when(k->nbf, now));
 		break;
 	case SESS_KEY_VERIFIES:
-		say_end(k, now);
+		say_end(out, k, now);
 		break;
 	default:
-		printf(k->can_mint ? "mints now" : "verifies; its private part is not here, it mints elsewhere");
+		fprintf(out, k->can_mint ? "mints now" : "verifies; its private part is not here, it mints elsewhere");
 		if (k->mints_until >= 0)
-			printf(", until %s", tool_when(k->mints_until, now));
+			fprintf(out, ", until %s", tool_when(k->mints_until, now));
 		if (k->exp >= 0) {
-			printf("\n    ");
-			say_end(k, now);
+			fprintf(out, "\n    ");
+			say_end(out, k, now);
 		}
 		break;
 	}
-	putchar('\n');
+	fputc('\n', out);
 }
 
 static void
-say_budget(const sess_key_info *k, double rate_per_s, int64_t now)
+say_budget(FILE *out, const sess_key_info *k, double rate_per_s, int64_t now)
 {
 	double life = budget_s(k, rate_per_s);
 
 	if (life < 0 || (k->state != SESS_KEY_MINTS && k->state != SESS_KEY_PENDING))
 		return;
-	printf("    at %g/s it makes the 2^32 tokens that a dir key may in %.0f days", rate_per_s, life / 86400);
+	fprintf(out, "    at %g/s it makes the 2^32 tokens that a dir key may in %.0f days", rate_per_s, life / 86400);
 	if ((double)k->nbf + life < (double)INT64_C(253402300799))
-		printf(", by %.10s", tool_stamp(k->nbf + (int64_t)life));
+		fprintf(out, ", by %.10s", tool_stamp(k->nbf + (int64_t)life));
 	if (k->mints_until < 0 || (double)k->nbf + life < (double)k->mints_until)
-		printf((double)k->nbf + life < (double)now + 90.0 * 86400 ? ": rotate before, or take --kw A256KW" : "");
-	putchar('\n');
+		fprintf(out, (double)k->nbf + life < (double)now + 90.0 * 86400 ? ": rotate before, or take --kw A256KW" : "");
+	fputc('\n', out);
+}
+
+/* What is said of one key, composed first: its lines are folded whole. */
+static void
+say(const sess_key_info *k, double rate_per_s, int64_t now)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&text, &n);
+
+	if (out == NULL)
+		return;
+	say_state(out, k, now);
+	say_budget(out, k, rate_per_s, now);
+	if (fclose(out) == 0)
+		tool_fold(stdout, text);
+	free(text);
 }
 
 static void
@@ -162,8 +180,7 @@ show_use(const sess_ring *ring, const char *use, int64_t now, double rate_per_s)
 		printf("  %s%s%s  %s%s%s\n", tool_bold(stdout), k.kid, tool_plain(stdout), k.alg, k.enc == NULL ? "" : " ",
 		    k.enc == NULL ? "" : k.enc);
 		timeline_print_key(&line, ring, i);
-		say_state(&k, now);
-		say_budget(&k, rate_per_s, now);
+		say(&k, rate_per_s, now);
 	}
 }
 
@@ -187,16 +204,16 @@ key_show(const sess_ring *ring, int64_t now, double rate_per_s, int as_json)
 
 	if (as_json)
 		return show_json(ring, now, rate);
-	printf("%s ring, %sgeneration %lld, at %s\n", sess_form_name(sess_ring_form(ring)),
+	tool_say(stdout, "%s ring, %sgeneration %lld, at %s\n", sess_form_name(sess_ring_form(ring)),
 	    is_verify_only(ring, now) ? "verify-only, " : "", (long long)sess_ring_generation(ring), tool_stamp(now));
-	printf("sessions of at most %s, idle %s, leeway %s, %g tokens a second\n", tool_span(sess_ring_session_life_s(ring)),
+	tool_say(stdout, "sessions of at most %s, idle %s, leeway %s, %g tokens a second\n", tool_span(sess_ring_session_life_s(ring)),
 	    tool_span(sess_ring_token_life_s(ring)), tool_span(sess_ring_leeway_s(ring)), sess_ring_rate_per_s(ring));
 	if (sess_ring_encryption(ring) != NULL)
-		printf("encrypted at rest: %s\n", sess_ring_encryption(ring));
+		tool_say(stdout, "encrypted at rest: %s\n", sess_ring_encryption(ring));
 	show_use(ring, "sig", now, rate);
 	show_use(ring, "enc", now, rate);
 	if (tool_width() >= TIMELINE_COLUMNS_MIN)
-		printf("= mints and verifies   - verifies   . verifies, will mint   x revoked\n");
+		tool_fold(stdout, "= mints and verifies; - verifies; . verifies, will mint; x revoked\n");
 	return 0;
 }
 

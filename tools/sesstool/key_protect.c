@@ -66,14 +66,14 @@ change(struct protect *p)
 		return tool_fail("rewriting the ring", rc, &diag);
 	how = ring == NULL ? NULL : sess_ring_encryption(ring);
 	if (ring == NULL)
-		puts("the ring is in plain text already; it was left as it is");
+		tool_fold(stdout, "the ring is in plain text already; it was left as it is\n");
 	else if (how == NULL)
-		puts("the ring is in plain text now, mode 0600; copies and backups of the encrypted file stay as they are");
+		tool_fold(stdout, "the ring is in plain text now, mode 0600; copies and backups of the encrypted file stay as they are\n");
 	else if (sess_ring_p2c(ring) > 0)
-		printf("the ring is encrypted now: %s, %lld iterations; earlier copies in plain text stay as they are\n", how,
+		tool_say(stdout, "the ring is encrypted now: %s, %lld iterations; earlier copies in plain text stay as they are\n", how,
 		    (long long)sess_ring_p2c(ring));
 	else
-		printf("the ring is encrypted now: %s; earlier copies in plain text stay as they are\n", how);
+		tool_say(stdout, "the ring is encrypted now: %s; earlier copies in plain text stay as they are\n", how);
 	sess_ring_free(ring);
 	return 0;
 }

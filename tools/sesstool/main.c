@@ -111,7 +111,7 @@ help(int count, char **words)
 		(void)snprintf(name, sizeof(name), "%s", words[0]);
 	if (page == NULL && (page = find_page(name)) == NULL)
 		return unknown_page(name);
-	fputs(page, stdout);
+	tool_fold(stdout, page);
 	return 0;
 }
 
@@ -143,7 +143,7 @@ run(int argc, char **argv)
 	int at;
 
 	if (argc < 2) {
-		fputs(find_page(""), stderr);
+		tool_fold(stderr, find_page(""));
 		return TOOL_EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
@@ -171,7 +171,7 @@ main(int argc, char **argv)
 	int status = run(argc, argv);
 
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fputs("sesstool: stdout could not be written: is the disk full, or the reader gone?\n", stderr);
+		tool_fold(stderr, "sesstool: stdout could not be written: is the disk full, or the reader gone?\n");
 		return status == 0 ? TOOL_EXIT_IO : status;
 	}
 	return status;

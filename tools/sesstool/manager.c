@@ -19,7 +19,7 @@ tool_store(const struct tool_ring *from, char **ret)
 	if (from->store == NULL && strncmp(from->path, "fd:", 3) == 0)
 		return from->makes_store ? tool_usage("--store is missing: a ring from a descriptor has no folder beside it") : 0;
 	if ((*ret = from->store != NULL ? strdup(from->store) : malloc(room)) == NULL) {
-		fputs("sesstool: out of memory\n", stderr);
+		tool_fold(stderr, "sesstool: out of memory\n");
 		return TOOL_EXIT_INTERNAL;
 	}
 	if (from->store != NULL)

@@ -66,7 +66,7 @@ print_renewed(const struct renew_args *a, const struct renewed *r)
 	}
 	puts(r->token);
 	if (a->regenerate)
-		fprintf(stderr, "sesstool: the session before was %s; revoke it once the new token is on its way\n", r->old_sid);
+		tool_say(stderr, "sesstool: the session before was %s; revoke it once the new token is on its way\n", r->old_sid);
 }
 
 static int

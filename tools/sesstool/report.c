@@ -147,14 +147,11 @@ hint_for_code(int code)
 int
 tool_fail(const char *doing, int code, const sess_diag *diag)
 {
-	fprintf(stderr, "sesstool: %s: ", doing);
-	if (diag->kid[0] != '\0')
-		fprintf(stderr, "key %s: ", diag->kid);
-	if (diag->member[0] != '\0')
-		fprintf(stderr, "%s: ", diag->member);
-	fprintf(stderr, "%s\n", diag->message[0] != '\0' ? diag->message : sess_error_sentence(code));
+	tool_say(stderr, "sesstool: %s: %s%s%s%s%s%s\n", doing, diag->kid[0] != '\0' ? "key " : "", diag->kid,
+	    diag->kid[0] != '\0' ? ": " : "", diag->member, diag->member[0] != '\0' ? ": " : "",
+	    diag->message[0] != '\0' ? diag->message : sess_error_sentence(code));
 	if (hint_for_code(code) != NULL)
-		fprintf(stderr, "  hint      %s\n", hint_for_code(code));
+		tool_say(stderr, "  hint      %s\n", hint_for_code(code));
 	return sess_exit_status(code, diag->reasons);
 }
 
@@ -201,13 +198,13 @@ print_finding(const sess_finding *f, tool_hint_fn *hint)
 {
 	int is_time = f->unit == SESS_UNIT_TIME;
 
-	fprintf(stderr, "  %s%s%s: %s\n", tool_bold(stderr), sess_reason_name(f->reason), tool_plain(stderr),
+	tool_say(stderr, "  %s%s%s: %s\n", tool_bold(stderr), sess_reason_name(f->reason), tool_plain(stderr),
 	    sess_reason_sentence(f->reason));
 	fprintf(stderr, "    rule      step %d", sess_reason_step(f->reason));
 	fprintf(stderr, f->member[0] != '\0' ? ", %s\n" : "\n", f->member);
 	if (is_time) {
 		fprintf(stderr, "    limit     %s\n", tool_stamp(f->expected));
-		fprintf(stderr, "    clock     %s, %s %s it\n", tool_stamp(f->got), tool_span(f->got - f->expected),
+		tool_say(stderr, "    clock     %s, %s %s it\n", tool_stamp(f->got), tool_span(f->got - f->expected),
 		    f->got >= f->expected ? "after" : "before");
 	} else if (f->unit != SESS_UNIT_NONE) {
 		fprintf(stderr, "    expected  at most %" PRId64 " bytes\n", f->expected);
@@ -215,9 +212,10 @@ print_finding(const sess_finding *f, tool_hint_fn *hint)
 	} else {
 		fputs("    expected  ", stderr);
 		tool_print_safe(stderr, f->expected_text, strlen(f->expected_text));
-		fprintf(stderr, "\n    got       %s\n", f->got_text);
+		fputc('\n', stderr);
+		tool_say(stderr, "    got       %s\n", f->got_text);
 	}
-	fprintf(stderr, "    hint      %s\n", hint(f));
+	tool_say(stderr, "    hint      %s\n", hint(f));
 }
 
 static json_t *
@@ -260,7 +258,7 @@ tool_refuse_hinted(const sess_diag *diag, const sess_policy *policy, int64_t now
 		tool_print_json(refusal_json(diag, now, status, hint));
 		return status;
 	}
-	fprintf(stderr, "%sREFUSED%s: %s\n", tool_red(stderr), tool_plain(stderr), diag->message);
+	tool_say(stderr, "%sREFUSED%s: %s\n", tool_red(stderr), tool_plain(stderr), diag->message);
 	if (diag->kid[0] != '\0')
 		fprintf(stderr, "  key       %s\n", diag->kid);
 	for (size_t i = 0; i < diag->findings_count; i++) {
@@ -268,8 +266,8 @@ tool_refuse_hinted(const sess_diag *diag, const sess_policy *policy, int64_t now
 		by_time |= diag->findings[i].unit == SESS_UNIT_TIME;
 	}
 	if (by_time && policy != NULL)
-		fprintf(stderr, "  clock     %s, leeway %s\n", tool_stamp(now), tool_span(policy->leeway_s));
-	fprintf(stderr, "sesstool: refused by %s, exit %d\n", sess_reason_name(sess_reason_first(diag->reasons)), status);
+		tool_say(stderr, "  clock     %s, leeway %s\n", tool_stamp(now), tool_span(policy->leeway_s));
+	tool_say(stderr, "sesstool: refused by %s, exit %d\n", sess_reason_name(sess_reason_first(diag->reasons)), status);
 	return status;
 }
 

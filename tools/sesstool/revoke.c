@@ -37,6 +37,7 @@ revocation_json(const sess_revocation *r)
 static int
 print_done(const struct revoke_args *a, const sess_revocation *r, int64_t now)
 {
+	char before[128] = "";
 	json_t *o;
 
 	if (a->as_json) {
@@ -45,10 +46,10 @@ print_done(const struct revoke_args *a, const sess_revocation *r, int64_t now)
 		tool_print_json(o);
 		return 0;
 	}
-	printf("%s%s%s  %s, ", tool_bold(stdout), r->id, tool_plain(stdout), kind_name(r->kind));
 	if (r->kind == SESS_REVOCATION_SUBJECT || r->kind == SESS_REVOCATION_ALL)
-		printf("signed in until %s, ", tool_when(r->before, now));
-	printf("done; kept until %s\n", tool_when(r->until, now));
+		(void)snprintf(before, sizeof(before), "signed in until %s, ", tool_when(r->before, now));
+	tool_say(stdout, "%s%s%s  %s, %sdone; kept until %s\n", tool_bold(stdout), r->id, tool_plain(stdout), kind_name(r->kind), before,
+	    tool_when(r->until, now));
 	return 0;
 }
 
@@ -68,7 +69,7 @@ list_one(const sess_revocation *r, void *arg)
 		json_array_append_new(l->rows, revocation_json(r));
 		return 0;
 	}
-	printf("%s%s%s  %-8s until %s%s\n", tool_bold(stdout), r->id, tool_plain(stdout), kind_name(r->kind),
+	tool_say(stdout, "%s%s%s  %-8s until %s%s\n", tool_bold(stdout), r->id, tool_plain(stdout), kind_name(r->kind),
 	    tool_when(r->until, l->now), r->merged ? ", several in one" : "");
 	return 0;
 }
@@ -116,15 +117,15 @@ check_store(sess_manager *m)
 	/* A full one takes what is taken back. */
 	if (status.is_open || status.why == NULL || strcmp(status.why, "FULL") == 0)
 		return 0;
-	fprintf(stderr, "sesstool: the revocation store: %s (%s)\n", status.why_text, status.why);
+	tool_say(stderr, "sesstool: the revocation store: %s (%s)\n", status.why_text, status.why);
 	return TOOL_EXIT_IO;
 }
 
 static int
 print_queued(void)
 {
-	fputs("sesstool: the store has not taken it, and nobody else will publish it: nothing was revoked; repeat it when the "
-	      "store is there\n", stderr);
+	tool_fold(stderr, "sesstool: the store has not taken it, and nobody else will publish it: nothing was revoked; repeat it when the "
+	    "store is there\n");
 	return TOOL_EXIT_IO;
 }
 

@@ -31,7 +31,7 @@ secret_text_done(struct secret_text *text)
 static int
 io_failed(const char *what)
 {
-	fprintf(stderr, "sesstool: reading %s: %s\n", what, strerror(errno));
+	tool_say(stderr, "sesstool: reading %s: %s\n", what, strerror(errno));
 	return TOOL_EXIT_IO;
 }
 
@@ -41,7 +41,7 @@ read_fd(int fd, const char *what, struct secret_text *ret)
 	struct stat st;
 
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077) != 0)
-		fprintf(stderr, "sesstool: warning: %s can be read by others, its mode is %04o: chmod 600 it\n", what,
+		tool_say(stderr, "sesstool: warning: %s can be read by others, its mode is %04o: chmod 600 it\n", what,
 		    (unsigned)(st.st_mode & 07777));
 	for (ret->len = 0; ret->len < sizeof(ret->bytes);) {
 		ssize_t n = read(fd, ret->bytes + ret->len, sizeof(ret->bytes) - ret->len);

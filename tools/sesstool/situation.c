@@ -190,13 +190,13 @@ situation_say(const struct situation *s)
 
 	/* The earliest step of verification that fails is what it is refused for. */
 	if (s->unknown_key)
-		fputs("sesstool: for tests: to be refused as UNKNOWN_KEY\n", stderr);
+		tool_fold(stderr, "sesstool: for tests: to be refused as UNKNOWN_KEY\n");
 	else if (s->tampered)
-		fputs("sesstool: for tests: to be refused as BAD_TAG or BAD_SIGNATURE\n", stderr);
+		tool_fold(stderr, "sesstool: for tests: to be refused as BAD_TAG or BAD_SIGNATURE\n");
 	else if (s->time != SITUATION_NOW)
-		fprintf(stderr, "sesstool: for tests: to be refused %s\n", times[s->time]);
+		tool_say(stderr, "sesstool: for tests: to be refused %s\n", times[s->time]);
 	else if (s->kid != NULL)
-		fputs("sesstool: for tests: minted under the key that was named, whatever its turn\n", stderr);
+		tool_fold(stderr, "sesstool: for tests: minted under the key that was named, whatever its turn\n");
 	else
-		fputs("sesstool: for tests: under a policy other than the one that was given\n", stderr);
+		tool_fold(stderr, "sesstool: for tests: under a policy other than the one that was given\n");
 }

@@ -92,6 +92,10 @@ const char *tool_red(FILE *out);
 const char *tool_green(FILE *out);
 const char *tool_plain(FILE *out);
 
+/* fold.c: whole lines of words, broken between words where a terminal is narrower; ASCII, with nothing that is not safe. */
+void tool_fold(FILE *out, const char *text);
+void tool_say(FILE *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 /* safe.c: what came out of a token, made harmless for a terminal: printable ASCII, all else escaped. */
 void tool_print_safe(FILE *out, const char *text, size_t len);
 /* JSON text that is known to be valid, laid out anew; numbers keep their spelling. */

@@ -52,12 +52,13 @@ print_session(sess_session *s, int64_t now)
 		printf("(none)");
 	else
 		tool_print_safe(stdout, subject, strlen(subject));
-	printf("\nsession   %s, renewed %lld times\n", sess_session_id(s), (long long)sess_session_renewals(s));
+	putchar('\n');
+	tool_say(stdout, "session   %s, renewed %lld times\n", sess_session_id(s), (long long)sess_session_renewals(s));
 	printf("key       %s\n", sess_session_kid(s));
-	printf("started   %s\n", tool_when(sess_session_auth_time(s), now));
-	printf("issued    %s\n", tool_when(sess_session_issued_at(s), now));
-	printf("idle end  %s\n", tool_when(sess_session_idle_deadline(s), now));
-	printf("hard end  %s\n", tool_when(sess_session_absolute_deadline(s), now));
+	tool_say(stdout, "started   %s\n", tool_when(sess_session_auth_time(s), now));
+	tool_say(stdout, "issued    %s\n", tool_when(sess_session_issued_at(s), now));
+	tool_say(stdout, "idle end  %s\n", tool_when(sess_session_idle_deadline(s), now));
+	tool_say(stdout, "hard end  %s\n", tool_when(sess_session_absolute_deadline(s), now));
 	print_renewal(s);
 	print_context(s);
 	printf("claims    ");

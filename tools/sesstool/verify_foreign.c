@@ -82,7 +82,7 @@ print_foreign_json(sess_foreign *foreign, int64_t now)
 	json_t *claims = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
 
 	if (claims == NULL) {
-		fputs("sesstool: out of memory\n", stderr);
+		tool_fold(stderr, "sesstool: out of memory\n");
 		return TOOL_EXIT_INTERNAL;
 	}
 	tool_print_json(json_pack("{s:i, s:b, s:b, s:s, s:s, s:I, s:o}", "schema", TOOL_SCHEMA, "verified", 1, "foreign", 1,
