@@ -39,8 +39,10 @@ on_request(struct loop *l, sess_diag *diag)
 	if (n <= 0)
 		return 1; /* the client has gone */
 	rc = sess_verify(l->manager, line, (size_t)n, NULL, &session, diag);
-	if (rc == 0)
-		answer = sess_session_subject(session);
+	if (rc == 0 && sess_session_subject(session) != NULL)
+		answer = sess_session_subject(session); /* the session's own: not after it is freed */
+	else if (rc == 0)
+		answer = "a guest"; /* a session need not name anybody */
 	else if (rc != SESS_ERR_REJECTED)
 		answer = "try again"; /* memory, say: the service's trouble, not the client's */
 	(void)send(l->client, answer, strlen(answer), MSG_NOSIGNAL);
@@ -175,6 +177,9 @@ main(void)
 		rc = serve(path, pair[0]);
 		if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
 			rc = -1;
+	} else {
+		fprintf(stderr, "%s\n", diag.message);
+		sess_ring_free(ring);
 	}
 	(void)unlink(path);
 	(void)unlink(lock);

@@ -52,7 +52,10 @@ provider_done(struct provider *p)
 	sess_ring_free(p->ring);
 }
 
-/* The service's callback: the nonce is what it sent with this browser's request, kept in a short-lived cookie or session. */
+/*
+ * The service's callback, once it has checked "state" and got the ID token for the code. The nonce is what it sent with this browser's
+ * request, kept in a short-lived cookie or session.
+ */
 static int
 callback(sess_manager *m, const sess_foreign_keys *keys, const char *id_token, const char *nonce, char **ret_token, sess_diag *diag)
 {

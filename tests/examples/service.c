@@ -93,14 +93,16 @@ request(sess_manager *m, struct browser *b, const char *expected_user, sess_diag
 	printf("  %s\n", user == NULL ? "please sign in" : user);
 	if (rc == 0 && (user == NULL) != (expected_user == NULL))
 		rc = -1000;
+	/* A renewal that fails costs nothing yet: the token in hand is good until its own deadline, and the next request tries again. */
 	if (rc == 0 && session != NULL && sess_session_wants_renewal(session) &&
-	    (rc = sess_renew(m, session, NULL, &fresh, &len, diag)) == 0)
+	    sess_renew(m, session, NULL, &fresh, &len, diag) == 0)
 		rc = set_cookie(m, fresh, len, b, diag);
 	sess_token_free(fresh);
 	sess_session_free(session);
 	return rc;
 }
 
+/* The cookie goes whatever the store says; what could not be revoked is the caller's to try again. */
 static int
 sign_out(sess_manager *m, struct browser *b, sess_diag *diag)
 {
@@ -108,10 +110,10 @@ sign_out(sess_manager *m, struct browser *b, sess_diag *diag)
 	sess_cookies *cookies = NULL;
 	int rc = recognise(m, b, &session, diag);
 
+	if (sess_cookie_clear(m, &cookies, NULL) == 0)
+		respond(b, cookies);
 	if (rc == 0 && session != NULL)
 		rc = sess_revoke_session(m, sess_session_id(session), NULL, NULL, diag);
-	if (rc == 0 && (rc = sess_cookie_clear(m, &cookies, diag)) == 0)
-		respond(b, cookies);
 	sess_cookies_free(cookies);
 	sess_session_free(session);
 	return rc;
