@@ -13,12 +13,6 @@
 #define HMAC_KEY_MAX 64
 
 size_t
-sig_len(enum sig_kind kind)
-{
-	return kind == SIG_HS256 ? 32 : 64;
-}
-
-size_t
 sig_public_len(enum sig_kind kind)
 {
 	return kind == SIG_HS256 ? 0 : kind == SIG_ES256 ? 64 : 32;

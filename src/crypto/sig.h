@@ -18,7 +18,12 @@ enum sig_kind { SIG_HS256, SIG_ES256, SIG_EDDSA };
 #define SIG_LEN_MAX 64
 #define SIG_PUBLIC_MAX 64
 
-size_t sig_len(enum sig_kind kind);	   /* 32, 64, 64 */
+static inline size_t
+sig_len(enum sig_kind kind)
+{
+	return kind == SIG_HS256 ? 32 : 64;
+}
+
 size_t sig_public_len(enum sig_kind kind); /* 0; 64 (x then y); 32 */
 size_t sig_secret_len(enum sig_kind kind); /* of a generated secret: 32 (HS256: 32..64 are accepted), 32 (d), 32 (d) */
 

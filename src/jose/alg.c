@@ -70,9 +70,3 @@ alg_secret_bounds(const struct jose_alg *alg, const struct jose_enc *enc, size_t
 		*ret_min = *ret_max = alg->wraps ? KEYWRAP_KEY_LEN : aead_key_len(enc->aead);
 	}
 }
-
-size_t
-alg_encrypted_key_len(const struct jose_alg *alg, const struct jose_enc *enc)
-{
-	return alg->wraps ? aead_key_len(enc->aead) + KEYWRAP_OVERHEAD : 0;
-}

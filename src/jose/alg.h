@@ -7,9 +7,11 @@
 #define JOSE_ALG_H
 
 #include "crypto/aead.h"
+#include "crypto/keywrap.h"
 #include "crypto/sig.h"
 
 enum jose_use { JOSE_USE_SIG, JOSE_USE_ENC };
+#define JOSE_USES 2
 
 enum jose_kty { JOSE_KTY_OCT, JOSE_KTY_EC_P256, JOSE_KTY_OKP_ED25519 };
 
@@ -41,6 +43,10 @@ const char *alg_use_name(enum jose_use use); /* "sig", "enc" */
 /* Least and greatest length of an oct key for this algorithm (and, for key management, content encryption). */
 void alg_secret_bounds(const struct jose_alg *alg, const struct jose_enc *enc, size_t *ret_min, size_t *ret_max);
 /* Bytes of the JWE encrypted key: 0 for dir (RFC 7516 §5.1 step 5), content key + 8 for A256KW. */
-size_t alg_encrypted_key_len(const struct jose_alg *alg, const struct jose_enc *enc);
+static inline size_t
+alg_encrypted_key_len(const struct jose_alg *alg, const struct jose_enc *enc)
+{
+	return alg->wraps ? aead_key_len(enc->aead) + KEYWRAP_OVERHEAD : 0;
+}
 
 #endif

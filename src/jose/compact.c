@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L2: splitting compact serializations. One pass over the text; nothing is decoded or allocated. */
+/* L2: splitting compact serializations, by one pass over the text or by their shape; nothing is decoded or allocated. */
 #include "jose/compact.h"
 
 #include "base/b64url.h"
@@ -67,4 +67,29 @@ compact_split(const char *text, size_t n, int empty_payload, struct compact *ret
 		return SESS_ERR_REJECTED;
 	}
 	return check_segments(ret, empty_payload, ret_why);
+}
+
+int
+compact_fits(const char *text, size_t n, const struct compact_shape *shape, struct compact *ret)
+{
+	const char *start = text, *end = text + n;
+
+	ret->count = shape->count;
+	for (size_t i = 0; i < shape->any; i++) {
+		if ((size_t)(end - start) <= shape->len[i] || start[shape->len[i]] != '.')
+			return 0;
+		ret->segment[i] = start;
+		ret->len[i] = shape->len[i];
+		start += shape->len[i] + 1;
+	}
+	for (size_t i = shape->count - 1; i > shape->any; i--) {
+		if ((size_t)(end - start) <= shape->len[i] || *(end - shape->len[i] - 1) != '.')
+			return 0;
+		ret->segment[i] = end - shape->len[i];
+		ret->len[i] = shape->len[i];
+		end -= shape->len[i] + 1;
+	}
+	ret->segment[shape->any] = start;
+	ret->len[shape->any] = (size_t)(end - start);
+	return end > start;
 }

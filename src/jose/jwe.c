@@ -37,6 +37,18 @@ jwe_context_done(struct jwe_context *ctx)
 	ctx->wrap = NULL;
 }
 
+struct compact_shape
+jwe_shape(const struct jose_alg *alg, const struct jose_enc *enc, size_t header_b64_len)
+{
+	struct compact_shape shape = { .count = COMPACT_JWE, .any = JWE_CIPHERTEXT };
+
+	shape.len[JWE_HEADER] = header_b64_len;
+	shape.len[JWE_ENCRYPTED_KEY] = B64URL_ENCODED_LEN(alg_encrypted_key_len(alg, enc));
+	shape.len[JWE_IV] = B64URL_ENCODED_LEN(aead_iv_len(enc->aead));
+	shape.len[JWE_TAG] = B64URL_ENCODED_LEN(aead_tag_len(enc->aead));
+	return shape;
+}
+
 const char *
 jwe_wrong_length(const struct jose_alg *alg, const struct jose_enc *enc, const struct compact *jwe)
 {
@@ -60,15 +72,13 @@ open_content_key(struct jwe_context *ctx, const struct compact *jwe)
 {
 	uint8_t wrapped[AEAD_KEY_MAX + KEYWRAP_OVERHEAD];
 	SECRET_CLEANUP struct secret cek = { { 0 }, 0 };
-	size_t len = B64URL_DECODED_LEN(jwe->len[JWE_ENCRYPTED_KEY]);
 	int rc;
 
 	if (!ctx->alg->wraps)
 		return 0;
-	if (len != aead_key_len(ctx->enc->aead) + KEYWRAP_OVERHEAD ||
-	    b64url_decode(wrapped, jwe->segment[JWE_ENCRYPTED_KEY], jwe->len[JWE_ENCRYPTED_KEY]) != 0)
-		return SESS_ERR_REJECTED;
-	if ((rc = keywrap_unwrap(ctx->wrap, wrapped, len, cek.bytes)) != 0)
+	if (b64url_decode(wrapped, jwe->segment[JWE_ENCRYPTED_KEY], jwe->len[JWE_ENCRYPTED_KEY]) != 0)
+		return SESS_ERR_ARGUMENT;
+	if ((rc = keywrap_unwrap(ctx->wrap, wrapped, alg_encrypted_key_len(ctx->alg, ctx->enc), cek.bytes)) != 0)
 		return rc;
 	return aead_set_key(ctx->aead, cek.bytes);
 }
@@ -89,7 +99,7 @@ jwe_open(struct jwe_context *ctx, const struct compact *jwe, struct buf *scratch
 	if (b64url_decode(iv, jwe->segment[JWE_IV], jwe->len[JWE_IV]) != 0 ||
 	    b64url_decode(tag, jwe->segment[JWE_TAG], jwe->len[JWE_TAG]) != 0 ||
 	    b64url_decode(scratch->data, jwe->segment[JWE_CIPHERTEXT], jwe->len[JWE_CIPHERTEXT]) != 0)
-		return SESS_ERR_REJECTED;
+		return SESS_ERR_ARGUMENT;
 	if ((rc = open_content_key(ctx, jwe)) != 0)
 		return rc;
 	if ((rc = aead_open(ctx->aead, iv, (const uint8_t *)jwe->segment[JWE_HEADER], jwe->len[JWE_HEADER], scratch->data, n,

@@ -25,11 +25,14 @@ SESS_CHECKED int jwe_context_init(struct crypto_lib *lib, const struct jose_alg 
     const struct secret *secret, struct jwe_context *ret);
 void jwe_context_done(struct jwe_context *ctx);
 
+/* The segments' lengths; the ciphertext's is any. */
+struct compact_shape jwe_shape(const struct jose_alg *alg, const struct jose_enc *enc, size_t header_b64_len);
 /* A static sentence that says which length is wrong, or NULL when all are right. */
 const char *jwe_wrong_length(const struct jose_alg *alg, const struct jose_enc *enc, const struct compact *jwe);
 
 /* RFC 7516 §5.2 steps 9 to 16. The plaintext goes to out, replacing what it held; `scratch` is room for the
- * ciphertext. SESS_ERR_REJECTED: does not authenticate, at whatever step (§11.5). SESS_ERR_CRYPTO, SESS_ERR_MEMORY. */
+ * ciphertext. SESS_ERR_REJECTED: does not authenticate, at whatever step (§11.5). SESS_ERR_ARGUMENT: a segment is no
+ * canonical base64url; then no key has been used. SESS_ERR_CRYPTO, SESS_ERR_MEMORY. */
 SESS_CHECKED int jwe_open(struct jwe_context *ctx, const struct compact *jwe, struct buf *scratch, struct buf *out);
 
 /* Characters of a JWE. */

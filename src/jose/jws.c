@@ -6,6 +6,16 @@
 
 #include "base/b64url.h"
 
+struct compact_shape
+jws_shape(const struct jose_alg *alg, size_t header_b64_len)
+{
+	struct compact_shape shape = { .count = COMPACT_JWS, .any = JWS_PAYLOAD };
+
+	shape.len[JWS_HEADER] = header_b64_len;
+	shape.len[JWS_SIGNATURE] = B64URL_ENCODED_LEN(sig_len(alg->sig));
+	return shape;
+}
+
 int
 jws_length_is_right(const struct jose_alg *alg, const struct compact *jws)
 {
@@ -21,7 +31,7 @@ jws_verify(struct sig *sig, const struct compact *jws)
 	size_t input_len = jws->len[JWS_HEADER] + 1 + jws->len[JWS_PAYLOAD];
 
 	if (len > sizeof(bytes) || b64url_decode(bytes, jws->segment[JWS_SIGNATURE], jws->len[JWS_SIGNATURE]) != 0)
-		return SESS_ERR_REJECTED;
+		return SESS_ERR_ARGUMENT;
 	return sig_verify(sig, (const uint8_t *)jws->segment[JWS_HEADER], input_len, bytes, len);
 }
 

@@ -6,10 +6,13 @@
 #include "jose/alg.h"
 #include "jose/compact.h"
 
+/* The segments' lengths; the payload's is any. */
+struct compact_shape jws_shape(const struct jose_alg *alg, size_t header_b64_len);
 /* Whether the signature segment has the length that the algorithm demands. */
 int jws_length_is_right(const struct jose_alg *alg, const struct compact *jws);
 
-/* RFC 7515 §5.2 step 8. 0, SESS_ERR_REJECTED, SESS_ERR_CRYPTO. The lengths have been checked. */
+/* RFC 7515 §5.2 step 8. 0, SESS_ERR_REJECTED, SESS_ERR_CRYPTO; SESS_ERR_ARGUMENT: the signature's segment is no canonical base64url.
+ * The lengths have been checked. */
 SESS_CHECKED int jws_verify(struct sig *sig, const struct compact *jws);
 
 /* Characters of a JWS. */

@@ -140,6 +140,8 @@ open_jwe(struct raw *r, sess_diag *diag)
 	if ((rc = jwe_context_init(r->lib, r->alg, r->enc, &r->jwk.secret, &r->jwe)) != 0)
 		return diag_error(diag, rc, NULL);
 	rc = jwe_open(&r->jwe, &r->compact, &r->scratch_text, &r->payload);
+	if (rc == SESS_ERR_ARGUMENT)
+		return refuse(diag, SESS_REASON_MALFORMED, NULL, "base64url", "a segment is not");
 	if (rc == SESS_ERR_REJECTED)
 		return refuse(diag, SESS_REASON_BAD_TAG, NULL, "a text sealed with this key", "it was changed, or sealed with another key");
 	return rc == 0 ? 0 : diag_error(diag, rc, NULL);
@@ -160,6 +162,8 @@ verify_jws(struct raw *r, sess_diag *diag)
 	if (rc != 0 || (rc = sig_new(r->sig_key, &r->sig)) != 0)
 		return diag_error(diag, rc, NULL);
 	rc = jws_verify(r->sig, &r->compact);
+	if (rc == SESS_ERR_ARGUMENT)
+		return refuse(diag, SESS_REASON_MALFORMED, NULL, "base64url", "the signature segment is not");
 	if (rc == SESS_ERR_REJECTED)
 		return refuse(diag, SESS_REASON_BAD_SIGNATURE, NULL, "a text signed with this key", "it was changed, or signed with another key");
 	if (rc != 0 || (rc = buf_reserve(&r->payload, B64URL_DECODED_LEN(n) + 1)) != 0)

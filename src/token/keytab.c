@@ -7,6 +7,8 @@
 
 #include "base/b64url.h"
 #include "jose/header.h"
+#include "jose/jwe.h"
+#include "jose/jws.h"
 
 _Static_assert(SESS_RING_KEYS_MAX <= 254 && KEYTAB_SLOTS >= 4 * SESS_RING_KEYS_MAX, "an entry's number fits a slot");
 
@@ -58,6 +60,8 @@ make_header(const struct sess_ring *ring, const struct ring_key *key, const char
 	if ((entry->header = malloc(entry->header_len)) == NULL)
 		return SESS_ERR_MEMORY;
 	(void)b64url_encode(entry->header, text.data, text.len);
+	entry->shape = key->alg->use == JOSE_USE_SIG ? jws_shape(key->alg, entry->header_len) :
+						       jwe_shape(key->alg, key->enc, entry->header_len);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "jose/compact.h"
 #include "ring/ring.h"
 
 #define KEYTAB_SLOTS 512 /* a power of two, at least four times SESS_RING_KEYS_MAX */
@@ -18,6 +19,7 @@ struct keytab_entry {
 	size_t meter;	 /* whose counters count it; 0: none of its own */
 	char *header;	 /* base64url of the exact header text, not NUL-terminated */
 	size_t header_len;
+	struct compact_shape shape; /* of a token with that header */
 	struct budget *budget; /* a reference; NULL: the key may mint without end */
 };
 

@@ -20,6 +20,7 @@ struct verify_layer {
 	size_t len;
 	struct compact compact;
 	int exact; /* the header is the text that mint writes; then the parsed one is not filled */
+	int unseen; /* nothing between the dots has been looked at */
 	const struct jose_alg *alg;
 	const struct jose_enc *enc;
 	const struct keytab_entry *entry;

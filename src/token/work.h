@@ -24,6 +24,7 @@ struct work {
 	struct keytab *tab;
 	struct tally *tally;  /* what it counts into, its own while it lives; NULL: nothing is counted */
 	struct work_key *key; /* as many as the ring has keys */
+	const struct keytab_entry *last[JOSE_USES]; /* by use: whose header was met last, or NULL */
 	struct sig *event_sig, *context_sig;
 	struct rng *rng;
 	struct buf ciphertext, plain, payload, context; /* wiped when the work is done */

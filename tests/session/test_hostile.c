@@ -284,6 +284,78 @@ START_TEST(test_lengths)
 }
 END_TEST
 
+/* A text with this character instead of its own, behind the dot before segment `index`. */
+static char *
+spoilt(char *text, size_t index, char c)
+{
+	char *at = text;
+
+	for (; index > 0; index--)
+		at = strchr(at, '.') + 1;
+	*at = c;
+	return text;
+}
+
+static size_t
+segments_of(const char *text)
+{
+	size_t n = 1;
+
+	for (; (text = strchr(text, '.')) != NULL; text++)
+		n++;
+	return n;
+}
+
+/* Each segment of the token, and of what a nested one holds, with a character that is none of base64url's. */
+static void
+spoil_each(struct judge *j, const char *what, int inside)
+{
+	char *payload = judge_payload(NULL, NULL);
+	char *jws = j->inner == NULL ? NULL : forge_jws(j->sig_key, j->inner, strlen(j->inner), payload, strlen(payload));
+	char *whole = jws != NULL && inside ? strdup(jws) : judge_token(j, payload, strlen(payload));
+
+	for (size_t i = 0; i < segments_of(whole); i++) {
+		char *text = spoilt(strdup(whole), i, '*');
+
+		if (inside) {
+			char *outer = forge_jwe(j->enc_key, j->outer, strlen(j->outer), text, strlen(text), NULL);
+
+			free(text);
+			text = outer;
+		}
+		/* The encrypted key of dir is empty: then the dot behind it is spoilt, and two segments are one. */
+		judge_take(j, what, text, SESS_REASON_MALFORMED);
+	}
+	free(whole);
+	free(jws);
+	free(payload);
+}
+
+/* The steps in their order: what is not even spelt as a token is not told that its key is dead, or its signature wrong. */
+START_TEST(test_spelling_comes_first)
+{
+	const struct judge_combo *combo = &judge_combos[_i];
+	json_t *ring = judge_generate(combo), *key;
+	struct judge j;
+	size_t n;
+
+	judge_init_ring(&j, combo, NULL, json_deep_copy(ring));
+	spoil_each(&j, "a foreign character", 0);
+	if (combo->form == SESS_FORM_NESTED)
+		spoil_each(&j, "a foreign character inside", 1);
+	judge_done(&j);
+	json_array_foreach(json_object_get(ring, "keys"), n, key)
+	{
+		if (combo->form != SESS_FORM_NESTED || strcmp(json_string_value(json_object_get(key, "use")), "sig") == 0)
+			json_object_set_new(key, "revoked", json_pack("{s:I}", "revoked_at", (json_int_t)(JUDGE_NOW - 10)));
+	}
+	judge_init_ring(&j, combo, NULL, ring);
+	judge_take(&j, "a dead key", judge_token(&j, "{}", 2), SESS_REASON_REVOKED_KEY);
+	spoil_each(&j, "a foreign character and a dead key", combo->form == SESS_FORM_NESTED);
+	judge_done(&j);
+}
+END_TEST
+
 START_TEST(test_oversize)
 {
 	size_t len = (size_t)16 << 20;
@@ -317,6 +389,7 @@ make_suite(void)
 	tcase_add_loop_test(tcase, test_trailing_bits, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_spellings, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_lengths, 0, JUDGE_COMBOS);
+	tcase_add_loop_test(tcase, test_spelling_comes_first, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_oversize, 0, JUDGE_COMBOS);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -223,7 +223,7 @@ static const struct row rows[] = {
 	{ "sess_revoke_all", act_revoke_all, 0, OURS, REVOKES | ALIKE },
 	{ "sess_revoke_undo", act_undo, 0, OURS, REVOKES | ALIKE },
 	{ "sess_revocations_list", act_list, 0, OURS, NOTHING | REVOKES | ALIKE },
-	{ "sess_session_event_name", act_event_name, 0, OURS | OPENSSL, ALIKE },
+	{ "sess_session_event_name", act_event_name, 0, OURS, ALIKE },
 	{ "sess_cookie_find", act_find, 0, OURS, ALIKE },
 	{ "sess_session_get_double", act_double, 0, JANSSON, PARSES | ALIKE },
 	{ "the other getters of a session", act_getters, 0, OURS | JANSSON | OPENSSL, NOTHING | ALIKE },
