@@ -28,6 +28,7 @@ def verdicts():
     seen = [(o["line"], o["verified"], o.get("exit_status")) for o in lines(run)]
     ok("one object a line, with its number", seen == [(1, True, None), (2, False, 6), (5, False, 5), (6, True, None), (7, False, 3),
                                                       (8, False, 7), (9, False, 3), (10, True, None)], run)
+    ok("a line without a token says so", [o.get("error", "") for o in lines(run)][4] == "no token was found in this line", run)
     ok("the exit status is the greatest", run.status == 7, run)
     ok("claims are whole, and ASCII", run.out.isascii() and lines(run)[0]["claims"]["sub"] == "al\u00fcce\x7f" and "\x7f" not in run.out)
     ok("numbers on stderr", "8 tokens: 3 verified, 5 refused" in run.err, run)

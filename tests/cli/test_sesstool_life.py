@@ -76,6 +76,7 @@ def refusals(f, token):
             ("an idle session is not renewed", 6, ["--now", str(NOW + 3630)], "IDLE_EXPIRED"),
             ("nor one from the future", 6, ["--now", str(NOW - 31)], "NOT_YET"),
             ("a claim of the library's own", 2, ["--claim", "sid=x", "--now", str(NOW)], "sid"),
+            ("the subject as a claim", 2, ["--claim", "sub=x", "--now", str(NOW)], "--sub names"),
             ("claims that do not fit", 2, ["--claim", "a=" + "x" * 5000, "--now", str(NOW)], "bytes"),
             ("--context without a value", 2, ["--context", "ua", "--now", str(NOW)], "NAME=VALUE"),
             ("--context with a long name", 2, ["--context", "abcdefghijklmnop=x", "--now", str(NOW)], "NAME=VALUE"),

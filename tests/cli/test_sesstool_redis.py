@@ -59,6 +59,10 @@ try:
     ok("no token is good", run.status == 9, run)
     ok("a store is wanted", folder.run("revoke", "--ring", "ring.jwks", "--init").status == 2)
     ok("another needs none", folder.run("revoke", "--ring", "ring.jwks", "--init", "--store", "lmdb:x").status == 2)
+    run = folder.run("doctor", "--ring", "ring.jwks", "--store", uri, "--now", str(NOW), "--json")
+    told = next(x for x in run.json()["findings"] if x["id"] == "store.open")
+    ok("doctor has the command, and a word of caution", told["command"] == f"sesstool revoke --init --ring ring.jwks --store {uri}" and
+       "emptied" in told["mend"], run)
     run = revoke("--init", "--json")
     ok("initialised", run.status == 0 and run.json().get("initialised") is True, run)
     run = revoke("--init")

@@ -99,7 +99,8 @@ take_line(const struct batch *b, struct progress *p, size_t number, struct tool_
 	p->tokens++;
 	p->refused += status != 0;
 	if (verdict == NULL)
-		verdict = json_pack("{s:i, s:b, s:i}", "schema", TOOL_SCHEMA, "verified", 0, "exit_status", status);
+		verdict = json_pack("{s:i, s:b, s:i, s:s}", "schema", TOOL_SCHEMA, "verified", 0, "exit_status", status, "error",
+		    status == TOOL_EXIT_MALFORMED ? "no token was found in this line" : "the token could not be judged");
 	json_object_set_new(verdict, "line", json_integer((json_int_t)number));
 	tool_print_json_line(verdict);
 	progress_show(p);

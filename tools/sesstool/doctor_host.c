@@ -28,10 +28,30 @@ count_one(const sess_revocation *r, void *arg)
 	return 0;
 }
 
+/* m NULL: it could not even be made. */
+static const char *
+mend_store(const struct doctor *d, const char *uri, sess_manager *m)
+{
+	sess_revocation_status status = SESS_REVOCATION_STATUS_INIT;
+	const char *auth = d->from.store_auth;
+	static char mend[768];
+
+	if (m == NULL || sess_revocations_status(m, &status, NULL) != 0 || status.why == NULL)
+		return "name the store that this ring's services use, by --store; this user must be able to read it";
+	if (strcmp(status.why, "NO_EPOCH") != 0)
+		return "see that the server runs, that this machine reaches it, and that --store names the one that the services use";
+	(void)snprintf(mend, sizeof(mend), "if it is new (else find out first who emptied it: what was revoked is forgotten there):" DOCTOR_COMMAND
+	    "sesstool revoke --init --ring %s --store %s", doctor_quote(d->from.path), doctor_quote(uri));
+	if (auth != NULL)
+		(void)snprintf(mend + strlen(mend), sizeof(mend) - strlen(mend), " --store-auth %s", doctor_quote(auth));
+	return mend;
+}
+
 /* Through a manager, as a service opens it. */
 static void
 open_store(struct doctor *d, const char *uri)
 {
+	const char *mend = "";
 	sess_config config = SESS_CONFIG_INIT;
 	sess_manager *m = NULL;
 	size_t count = 0;
@@ -46,8 +66,10 @@ open_store(struct doctor *d, const char *uri)
 	config.clock_arg = &d->now;
 	if ((rc = sess_manager_new(&config, &m, &diag)) == 0)
 		rc = sess_revocations_list(m, count_one, &count, &diag);
+	if (rc != 0)
+		mend = mend_store(d, uri, m);
 	sess_manager_free(m);
-	if (doctor_check(d, DOCTOR_STORE_OPEN, rc == 0, "see that the store is there, is this ring's, and may be read by this user", "%s",
+	if (doctor_check(d, DOCTOR_STORE_OPEN, rc == 0, mend, "%s",
 	    rc == 0 ? "" : diag.message))
 		(void)doctor_check(d, DOCTOR_STORE_ROOM, count * 5 <= (size_t)d->policy.revocations_max * 4,
 		    DOCTOR_IN_POLICY ": a greater \"revocations_max\" (64 bytes of memory each)", "%zu of %d places are taken", count,

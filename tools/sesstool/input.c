@@ -129,11 +129,11 @@ take_from_cookies(struct tool_text *text)
 
 	if (value == NULL && chunks) {
 		tool_fold(stderr, "sesstool: the token is spread over several cookies; `sesstool cookie get` joins them\n");
-		return 3;
+		return TOOL_EXIT_MALFORMED;
 	}
 	if (value == NULL) {
 		tool_fold(stderr, "sesstool: no cookie in this header looks like a token (two or four dots); paste the whole line\n");
-		return 3;
+		return TOOL_EXIT_MALFORMED;
 	}
 	memmove(text->data, value, n);
 	text->data[n] = '\0';
@@ -147,7 +147,7 @@ tool_find_token(struct tool_text *text)
 	trim(text);
 	if (text->len == 0) {
 		tool_fold(stderr, "sesstool: the input is empty; give a token on stdin, or name a file\n");
-		return 3;
+		return TOOL_EXIT_MALFORMED;
 	}
 	return is_cookie_header(text->data) ? take_from_cookies(text) : 0;
 }

@@ -107,11 +107,37 @@ tool_print_json(json_t *object)
 	json_decref(object);
 }
 
+/* Where a claim that is the library's own comes from. */
+static const char *
+hint_for_claim(const char *name)
+{
+	static const struct {
+		const char *name, *hint;
+	} own[] = {
+		{ "sub", "--sub names the subject" },
+		{ "iss", "issuer and audience are the policy's: --policy FILE" },
+		{ "aud", "issuer and audience are the policy's: --policy FILE" },
+		{ "exp", "how long it lives is the policy's: --policy FILE; --end TIME ends the session earlier" },
+		{ "end", "--end TIME ends the session" },
+		{ "nbf", "--not-before TIME says from when it is valid" },
+		{ "ctx", "--context NAME=VALUE binds the session" },
+		{ "per", "--persistent makes the cookie outlive the browser" },
+	};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (strcmp(own[i].name, name) == 0)
+			return own[i].hint;
+	}
+	return NULL;
+}
+
 /* What to do next where the message does not say it. */
 static const char *
-hint_for_code(int code)
+hint_for_code(int code, const char *member)
 {
 	switch (code) {
+	case SESS_ERR_CLAIMS:
+		return hint_for_claim(member);
 	case SESS_ERR_IO:
 		return "check the path, and who may read and write there; `sesstool key new RING` makes a ring";
 	case SESS_ERR_POLICY:
@@ -150,8 +176,8 @@ tool_fail(const char *doing, int code, const sess_diag *diag)
 	tool_say(stderr, "sesstool: %s: %s%s%s%s%s%s\n", doing, diag->kid[0] != '\0' ? "key " : "", diag->kid,
 	    diag->kid[0] != '\0' ? ": " : "", diag->member, diag->member[0] != '\0' ? ": " : "",
 	    diag->message[0] != '\0' ? diag->message : sess_error_sentence(code));
-	if (hint_for_code(code) != NULL)
-		tool_say(stderr, "  hint      %s\n", hint_for_code(code));
+	if (hint_for_code(code, diag->member) != NULL)
+		tool_say(stderr, "  hint      %s\n", hint_for_code(code, diag->member));
 	return sess_exit_status(code, diag->reasons);
 }
 

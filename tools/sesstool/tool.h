@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #define TOOL_EXIT_USAGE 2
+#define TOOL_EXIT_MALFORMED 3
 #define TOOL_EXIT_IO 9
 #define TOOL_EXIT_INTERNAL 10
 #define TOOL_SCHEMA 1
