@@ -71,7 +71,7 @@ new_manager(const sess_config *config)
 	m->on_event = config->on_event;
 	m->on_event_arg = config->on_event_arg;
 	for (size_t i = 0; i < MANAGER_SLOTS; i++)
-		atomic_init(&m->slot[i], NULL);
+		atomic_init(&m->slot[i].work, NULL);
 	return m;
 }
 
@@ -127,7 +127,7 @@ sess_manager_free(sess_manager *manager)
 	ring_watch_stop(manager->watch);
 	revocations_free(manager->revocations);
 	for (size_t i = 0; i < MANAGER_SLOTS; i++)
-		work_free(atomic_load(&manager->slot[i]));
+		work_free(atomic_load(&manager->slot[i].work));
 	keytab_free(atomic_load(&manager->current));
 	metrics_free(manager->metrics);
 	forklock_free(manager->keytab_lock);
@@ -216,7 +216,7 @@ manager_take_work(sess_manager *m, struct work **ret, sess_diag *diag)
 
 	for (size_t i = 0; i < PROBES; i++) {
 		struct work *w =
-		    atomic_exchange_explicit(&m->slot[(first + i) & (MANAGER_SLOTS - 1)], NULL, memory_order_acquire);
+		    atomic_exchange_explicit(&m->slot[(first + i) & (MANAGER_SLOTS - 1)].work, NULL, memory_order_acquire);
 
 		if (w == NULL)
 			continue;
@@ -233,7 +233,7 @@ manager_take_work(sess_manager *m, struct work **ret, sess_diag *diag)
 static void
 sweep_slot(sess_manager *m, size_t i)
 {
-	struct work *w = atomic_exchange(&m->slot[i], NULL);
+	struct work *w = atomic_exchange(&m->slot[i].work, NULL);
 
 	if (w != NULL)
 		manager_put_work(m, w);
@@ -254,7 +254,7 @@ manager_put_work(sess_manager *m, struct work *w)
 		size_t at = (first + i) & (MANAGER_SLOTS - 1);
 		struct work *none = NULL;
 
-		if (!atomic_compare_exchange_strong(&m->slot[at], &none, w))
+		if (!atomic_compare_exchange_strong(&m->slot[at].work, &none, w))
 			continue;
 		if (is_stale(m, tab))
 			sweep_slot(m, at);

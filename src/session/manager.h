@@ -20,6 +20,13 @@ struct revocations;
 struct ring_watch;
 struct metrics;
 
+/* Where a work space waits. Each has lines of memory of its own: a thread writes to its slot twice a token, and two slots in one line
+ * would go to and fro between two processors. */
+struct manager_slot {
+	_Atomic(struct work *) work;
+	char after[TALLY_LINE - sizeof(struct work *)];
+};
+
 struct sess_manager {
 	_Atomic(struct keytab *) current; /* holds a reference; to be compared with, and followed only by who reloads */
 	struct forklock *keytab_lock;	  /* for the moment of a swap, and of taking another reference */
@@ -36,7 +43,8 @@ struct sess_manager {
 	void *on_event_arg;
 	struct metrics *metrics;
 	struct revocations *revocations; /* NULL: none */
-	_Atomic(struct work *) slot[MANAGER_SLOTS];
+	char before[TALLY_LINE];
+	struct manager_slot slot[MANAGER_SLOTS];
 };
 
 SESS_CHECKED int manager_now(const sess_manager *m, int64_t *ret_now, sess_diag *diag);

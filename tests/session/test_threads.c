@@ -191,7 +191,7 @@ START_TEST(test_reloads)
 	ck_assert_uint_eq((uint64_t)events.count[SESS_EVENT_VERIFIED], traffic.verified);
 	/* No work space of an old ring is left over. */
 	for (size_t i = 0; i < MANAGER_SLOTS; i++) {
-		const struct work *w = atomic_load(&manager->slot[i]);
+		const struct work *w = atomic_load(&manager->slot[i].work);
 
 		ck_assert(w == NULL || w->tab == atomic_load(&manager->current));
 	}
