@@ -342,6 +342,7 @@ START_TEST(closed_store)
 }
 END_TEST
 
+#if defined(SESS_WITH_LMDB) || defined(SESS_WITH_REDIS) /* what several processes share */
 #define CHILDREN 4
 #define TOKENS 8
 
@@ -408,6 +409,7 @@ exchange_in_parallel(const char *uri)
 	for (int i = 0; i < TOKENS; i++)
 		free(tokens[i]);
 }
+#endif
 
 #ifdef SESS_WITH_LMDB
 static int
