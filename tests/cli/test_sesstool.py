@@ -123,7 +123,7 @@ def verify_verb(folder, ring, token, policed):
     check("verify a file", run(*base, folder / "token").stdout == good.stdout)
     argv = run(*base, token.decode())
     check("verify argv, with a warning", argv.stdout == good.stdout and b"history" in argv.stderr, argv)
-    for header in ("Cookie: a=b; __Host-s=%s; c=d", "cookie: s=\"%s\"", "Set-Cookie: s=%s; Path=/; Secure"):
+    for header in ("Authorization: Bearer %s\r\n", "bearer  %s", '"%s"', "Cookie: a=b; __Host-s=%s; c=d", "cookie: s=\"%s\"", "Set-Cookie: s=%s; Path=/; Secure"):
         pasted = run(*base, stdin=(header % token.decode()).encode())
         check(f"pasted {header}", pasted.stdout == good.stdout, pasted)
     exits("a cookie header without a token", 3, run(*base, stdin=b"Cookie: a=b"), "two or four dots")

@@ -141,10 +141,33 @@ take_from_cookies(struct tool_text *text)
 	return 0;
 }
 
+static void
+drop_front(struct tool_text *text, size_t n)
+{
+	text->len -= n;
+	memmove(text->data, text->data + n, text->len + 1);
+	trim(text);
+}
+
+/* What a paste brings along: `Authorization: Bearer`, and the quotes of a JSON string. */
+static void
+unwrap(struct tool_text *text)
+{
+	if (strncasecmp(text->data, "authorization:", 14) == 0)
+		drop_front(text, 14);
+	if (strncasecmp(text->data, "bearer ", 7) == 0)
+		drop_front(text, 7);
+	if (text->len > 2 && text->data[0] == '"' && text->data[text->len - 1] == '"') {
+		text->data[--text->len] = '\0';
+		drop_front(text, 1);
+	}
+}
+
 int
 tool_find_token(struct tool_text *text)
 {
 	trim(text);
+	unwrap(text);
 	if (text->len == 0) {
 		tool_fold(stderr, "sesstool: the input is empty; give a token on stdin, or name a file\n");
 		return TOOL_EXIT_MALFORMED;
