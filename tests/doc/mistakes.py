@@ -44,6 +44,7 @@ MISTAKES = [
     ("Claims that are too large for the cookie", "head -c 6000 /dev/zero | tr '\\0' a >big; printf '{\"cart\":\"%s\"}' \"$(cat big)\" >claims.json",
      f"sesstool mint --ring ring.jwks {AT} --claims claims.json"),
     ("Rotating again before the last rotation has taken effect", f"sesstool key rotate {AT} ring.jwks", f"sesstool key rotate {AT} ring.jwks"),
+    ("A key whose turn has not come", "", "sesstool mint --ring ring.jwks --now 2027-01-15T07:00:00Z --sub alice"),
     ("Minting with a ring that only verifies",
      f"sesstool key new --alg ES256 {AT} whole.jwks; sesstool key export {AT} --verify-only -o reader.jwks whole.jwks",
      f"sesstool mint --ring reader.jwks {AT} --sub alice"),
