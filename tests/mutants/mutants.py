@@ -153,8 +153,8 @@ class Build:
 class Hunt:
     """Which mutants the tests notice."""
 
-    def __init__(self, build, folder, longest=float("inf")):
-        self.build, self.folder, self.longest = build, folder, longest
+    def __init__(self, build, folder, most=None):
+        self.build, self.folder, self.most = build, folder, most
         self.noticed_by, self.lock, self.same = {}, threading.Lock(), {}
         self.verdict_file = build.path / "mutants-verdicts.json"
         self.verdicts = json.loads(self.verdict_file.read_text()) if self.verdict_file.exists() else {}
@@ -165,8 +165,7 @@ class Hunt:
         tests = [t for t in self.build.tests if t.startswith(beginnings) and t not in LEAVE_OUT]
         with self.lock:
             noticed = dict(self.noticed_by.get(file, {}))
-        tests = [t for t in tests if self.build.cost(t, self.folder) <= self.longest]
-        return sorted(tests, key=lambda t: (self.build.cost(t, self.folder) + 0.3) / (0.2 + noticed.get(t, 0)))
+        return sorted(tests, key=lambda t: (self.build.cost(t, self.folder) + 0.3) / (0.2 + noticed.get(t, 0)))[:self.most]
 
     def remembered(self, mutant):
         """The verdict, also of an earlier run that was stopped; whoever lived is judged again, for tests get better."""
@@ -178,7 +177,9 @@ class Hunt:
                 return verdict
             with self.lock:
                 self.verdicts[name] = verdict
-                self.verdict_file.write_text(json.dumps(self.verdicts, indent=1))
+                whole = self.verdict_file.with_suffix(".new")
+                whole.write_text(json.dumps(self.verdicts, indent=1))
+                whole.replace(self.verdict_file)  # at once: it may be stopped anywhere
         return self.verdicts[name]
 
     def judge(self, mutant, tests=None):
@@ -251,7 +252,7 @@ def hunt(options):
     chosen = iter(chosen)
     lock = threading.Lock()
     with tempfile.TemporaryDirectory() as folder:
-        h = Hunt(build, pathlib.Path(folder), 1.0 if options.quick else float("inf"))
+        h = Hunt(build, pathlib.Path(folder), 12 if options.quick else None)
 
         def work():
             while True:

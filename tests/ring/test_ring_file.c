@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ring/ring.h"
 #include "support/forge.h"
 #include "support/runner.h"
 
@@ -133,6 +134,27 @@ START_TEST(test_never_overwrites)
 END_TEST
 
 /* Each kind of file, with words of its own. */
+/* However a ring came to be one that nobody could load again: the good file stays. */
+START_TEST(test_never_unreadable)
+{
+	sess_ring *broken = NULL, *again = NULL;
+	sess_ring_spec spec = SESS_RING_SPEC_INIT;
+	sess_diag diag;
+
+	ck_assert_int_eq(sess_ring_generate(&spec, 1, &broken, NULL), 0);
+	ck_assert_uint_eq(broken->count, 2);
+	memcpy(broken->keys[1].kid, broken->keys[0].kid, sizeof(broken->keys[1].kid));
+	ck_assert_int_eq(sess_ring_replace_file(broken, path, &diag), SESS_ERR_RING_KEY);
+	ck_assert_str_eq(diag.member, "kid");
+	ck_assert_int_eq(sess_ring_create_file(broken, other, NULL), SESS_ERR_RING_KEY);
+	ck_assert_int_eq(access(other, F_OK), -1);
+	ck_assert_int_eq(sess_ring_load_file(path, NULL, &again, NULL), 0);
+	ck_assert_str_eq(again->keys[1].kid, made->keys[1].kid);
+	sess_ring_free(again);
+	sess_ring_free(broken);
+}
+END_TEST
+
 START_TEST(test_refused_files)
 {
 	char words[10][256];
@@ -228,6 +250,7 @@ make_suite(void)
 	tcase_add_test(tcase, test_created);
 	tcase_add_test(tcase, test_descriptors);
 	tcase_add_test(tcase, test_never_overwrites);
+	tcase_add_test(tcase, test_never_unreadable);
 	tcase_add_test(tcase, test_refused_files);
 	tcase_add_test(tcase, test_mounted_secret);
 	tcase_add_test(tcase, test_rollback);

@@ -194,6 +194,29 @@ START_TEST(test_revoke_pending)
 }
 END_TEST
 
+/* Both uses were rotated at once, so that both old keys end in one second: the end of the other one stays. */
+START_TEST(test_revoke_one_pending_of_two)
+{
+	sess_ring *first = life_ring(NESTED, NULL, NULL, NULL, NOW - DAY), *ring = rotated(first, 0, NOW), *next;
+	char *kid = kid_of(ring, "sig", SESS_KEY_PENDING, NOW), *sig = kid_of(ring, "sig", SESS_KEY_MINTS, NOW);
+	char *enc = kid_of(ring, "enc", SESS_KEY_MINTS, NOW), *enc_next = kid_of(ring, "enc", SESS_KEY_PENDING, NOW);
+
+	ck_assert_int_eq(life_find(ring, sig, NOW).exp, NOW + 3600 + LIFE_TAIL);
+	ck_assert_int_eq(life_find(ring, enc, NOW).exp, NOW + 3600 + LIFE_TAIL);
+	next = revoked(ring, kid, NULL, NOW + 100);
+	ck_assert_int_eq(life_find(next, sig, NOW).exp, NOW + 100 + 3600 + LIFE_TAIL);
+	ck_assert_int_eq(life_find(next, enc, NOW).exp, NOW + 3600 + LIFE_TAIL);
+	ck_assert_int_eq(life_find(next, enc_next, NOW).exp, -1);
+	free(kid);
+	free(sig);
+	free(enc);
+	free(enc_next);
+	sess_ring_free(first);
+	sess_ring_free(ring);
+	sess_ring_free(next);
+}
+END_TEST
+
 /* Files written by other hands: pending keys with an end, or whose iat says nothing. The ring that comes out must load. */
 START_TEST(test_revoke_pending_by_hand)
 {
@@ -535,6 +558,7 @@ make_suite(void)
 	tcase_add_test(tcase, test_revoke_again_and_again);
 	tcase_add_test(tcase, test_revoke_minting_before_pending);
 	tcase_add_test(tcase, test_revoke_pending);
+	tcase_add_test(tcase, test_revoke_one_pending_of_two);
 	tcase_add_test(tcase, test_revoke_pending_by_hand);
 	tcase_add_test(tcase, test_revoke_between_turns);
 	tcase_add_test(tcase, test_revoke_old);

@@ -45,6 +45,7 @@ static const struct row rows[] = {
 	{ "a domain with a dot in front", "{\"prefix\":\"secure\",\"domain\":\".shop.example\"}", "domain", "dot" },
 	{ "a domain with a dot behind", "{\"prefix\":\"secure\",\"domain\":\"shop.example.\"}", "domain", "dot" },
 	{ "a domain of one word", "{\"prefix\":\"secure\",\"domain\":\"example\"}", "domain", "single word" },
+	{ "a domain of one letter", "{\"prefix\":\"secure\",\"domain\":\"a\"}", "domain", "single word" },
 	{ "an address", "{\"prefix\":\"secure\",\"domain\":\"192.0.2.1\"}", "domain", "address" },
 	{ "a label with a hyphen in front", "{\"prefix\":\"secure\",\"domain\":\"-a.example\"}", "domain", "host name" },
 	{ "a label with a hyphen behind", "{\"prefix\":\"secure\",\"domain\":\"a-.example\"}", "domain", "host name" },
