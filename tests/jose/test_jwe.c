@@ -102,6 +102,38 @@ START_TEST(test_jwe)
 }
 END_TEST
 
+/* What cannot be unwrapped leaves no content key, least of all one of zeros, under which anybody may have sealed. */
+START_TEST(test_no_content_key)
+{
+	struct jwe_context ctx, zero;
+	const struct jose_enc *enc = enc_find(kinds[_i].enc);
+	SECRET_CLEANUP struct secret key = { { 0 }, aead_key_len(enc->aead) };
+	const uint8_t iv[16] = { 9 };
+	BUF_CLEANUP struct buf scratch = { 0 };
+	char *text = seal(_i, &ctx), *forged;
+	struct compact c;
+	const char *why = NULL;
+	size_t kept;
+
+	ck_assert_int_eq(compact_split(text, strlen(text), 0, &c, &why), 0);
+	kept = c.len[JWE_ENCRYPTED_KEY];
+	/* The same header, no wrapping, the zero key: then an encrypted key that was never wrapped is put in. */
+	ck_assert_int_eq(jwe_context_init(lib, alg_find(JOSE_USE_ENC, "dir"), enc, &key, &zero), 0);
+	forged = calloc(1, strlen(text) + 1);
+	ck_assert_int_eq(jwe_seal(&zero, HEADER, strlen(HEADER), (const uint8_t *)PLAIN, strlen(PLAIN), NULL, iv, &scratch, forged), 0);
+	memmove(forged + strlen(HEADER) + 1 + kept, forged + strlen(HEADER) + 1, strlen(forged + strlen(HEADER)));
+	memset(forged + strlen(HEADER) + 1, 'A', kept);
+	ck_assert_uint_eq(strlen(forged), strlen(text));
+	ck_assert_int_eq(compact_split(forged, strlen(forged), 0, &c, &why), 0);
+	ck_assert_ptr_null(jwe_wrong_length(ctx.alg, ctx.enc, &c));
+	refuse(&ctx, &c, "an encrypted key that was never wrapped", JWE_ENCRYPTED_KEY);
+	jwe_context_done(&zero);
+	jwe_context_done(&ctx);
+	free(forged);
+	free(text);
+}
+END_TEST
+
 START_TEST(test_jws)
 {
 	const struct jose_alg *alg = alg_find(JOSE_USE_SIG, "HS256");
@@ -142,6 +174,7 @@ main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, test_jwe, 0, (int)(sizeof(kinds) / sizeof(kinds[0])));
+	tcase_add_loop_test(tcase, test_no_content_key, 2, (int)(sizeof(kinds) / sizeof(kinds[0])));
 	tcase_add_test(tcase, test_jws);
 	suite_add_tcase(suite, tcase);
 	return runner_main(suite);

@@ -86,6 +86,8 @@ static const struct row rows[] = {
 	{ "no tag", 's', "tag", NULL, SESS_ERR_RING_FORMAT, NULL },
 	{ "short tag", 's', "tag", "\"AAAA\"", SESS_ERR_RING_FORMAT, NULL },
 	{ "no kid", '0', "kid", NULL, SESS_ERR_RING_KEY, NULL },
+	{ "no kid in the second", '1', "kid", NULL, SESS_ERR_RING_KEY, NULL },
+	{ "kid with a slash in the second", '1', "kid", "\"../x\"", SESS_ERR_RING_KEY, NULL },
 	{ "empty kid", '0', "kid", "\"\"", SESS_ERR_RING_KEY, NULL },
 	{ "kid with a slash", '0', "kid", "\"../x\"", SESS_ERR_RING_KEY, NULL },
 	{ "kid of 65", '0', "kid", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"", SESS_ERR_RING_KEY,
@@ -156,6 +158,9 @@ START_TEST(test_refused)
 	ck_assert_str_eq(diag.member, row->member == NULL ? row->name : row->member);
 	if (row->where >= '0' && row->where <= '1' && strcmp(row->name, "kid") != 0)
 		ck_assert_str_eq(diag.kid, kid_copy);
+	/* A key without a good kid is named by its number, as people count. */
+	if (strcmp(row->name, "kid") == 0)
+		ck_assert_ptr_nonnull(strstr(diag.message, row->where == '1' ? "key number 2:" : "key number 1:"));
 	ck_assert_uint_gt(strlen(diag.message), 10);
 	free(kid_copy);
 	json_decref(doc);

@@ -263,6 +263,16 @@ START_TEST(test_names)
 	ck_assert_int_eq(sess_ring_create_file(ring, name, &diag), 0);
 	ck_assert_int_eq(sess_ring_replace_file(ring, name, &diag), 0);
 	ck_assert_int_eq(unlink(name), 0);
+	/* The folder, its slash counted: as long as a system takes it, and one byte longer. */
+	for (int n = 4095; n <= 4096; n++) {
+		char deep[4200];
+		int at = (int)strlen(dir);
+
+		memset(deep, '/', sizeof(deep));
+		memcpy(deep, dir, (size_t)at);
+		(void)strcpy(deep + n, "ring");
+		ck_assert_int_eq(sess_ring_replace_file(ring, deep, &diag), n == 4095 ? 0 : SESS_ERR_ARGUMENT);
+	}
 	ck_assert_int_eq(sess_ring_create_file(NULL, path, &diag), SESS_ERR_ARGUMENT);
 	ck_assert_int_eq(sess_ring_create_file(ring, NULL, &diag), SESS_ERR_ARGUMENT);
 	ck_assert_int_eq(sess_ring_replace_file(NULL, path, &diag), SESS_ERR_ARGUMENT);

@@ -19,6 +19,8 @@
 #define H8(c) "\"" c "1\":\"" H "\",\"" c "2\":\"" H "\",\"" c "3\":\"" H "\",\"" c "4\":\"" H "\",\"" c "5\":\"" H "\",\"" c "6\":\"" H \
 	"\",\"" c "7\":\"" H "\",\"" c "8\":\"" H "\""
 
+#define A100 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
 /* Nothing is given, so that a name which is off or reported passes, and any other is a mismatch. */
 static const struct {
 	const char *name, *ctx;
@@ -63,6 +65,8 @@ static const struct {
 	{ "value escaped all through, of 17", "{\"ua\":\"\\u0041\\u0041\\u0041\\u0041\\u0041\\u0041\\u0041\\u0041\\u0041\\u0041\\u0041"
 	  "\\u0041\\u0041\\u0041\\u0041\\u0041\\u0041\"}", BAD },
 	{ "value escaped, of 17", "{\"ua\":\"\\u0041AAAAAAAAAAAAAAAA\"}", BAD },
+	{ "value escaped once, and much longer", "{\"ua\":\"\\u0041" A100 A100 A100 A100 A100 A100 A100 A100 A100 A100 "\"}", BAD },
+	{ "name escaped once, and much longer", "{\"\\u0061" A100 A100 A100 A100 A100 A100 A100 A100 A100 A100 "\":\"" H "\"}", BAD },
 	{ "value empty", "{\"ua\":\"\"}", BAD },
 	{ "value with +", "{\"ua\":\"AAAAAAAAAAAAAAA+\"}", BAD },
 	{ "value with padding", "{\"ua\":\"AAAAAAAAAAAAAA==\"}", BAD },

@@ -20,6 +20,8 @@
 #define HARD SESS_REASON_ABSOLUTE_EXPIRED
 
 #define A "\\u0041"
+#define X100 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X1000 X100 X100 X100 X100 X100 X100 X100 X100 X100 X100
 
 /* `instead` stands in the place of the claim `claim`, NULL for none; without a claim it is appended. */
 static const struct {
@@ -42,6 +44,7 @@ static const struct {
 	{ "sid escaped", "sid", "\"sid\":\"\\u0041AAAAAAAAAAAAAAAAAAAAA\"", 0 },
 	{ "sid escaped all through", "sid", "\"sid\":\"" A A A A A A A A A A A A A A A A A A A A A A "\"", 0 },
 	{ "sid escaped, of 23", "sid", "\"sid\":\"" A A A A A A A A A A A A A A A A A A A A A A A "\"", BAD },
+	{ "sid escaped once, and much too long", "sid", "\"sid\":\"" A X1000 "\"", BAD },
 	{ "sid a number", "sid", "\"sid\":1", BAD },
 	{ "jti missing", "jti", NULL, BAD },
 	{ "jti of 21", "jti", "\"jti\":\"AAAAAAAAAAAAAAAAAAAAA\"", BAD },
@@ -99,6 +102,7 @@ static const struct {
 	{ "a name as long as auth_time", NULL, "\"favourite\":1", 0 },
 	{ "a name escaped, longer than any claim's", NULL, "\"" A A A A A A A A A A "\":1", 0 },
 	{ "a name escaped, as long as auth_time", NULL, "\"" A A A A A A A A A "\":1", 0 },
+	{ "a name escaped once, and much longer", NULL, "\"" A X1000 "\":1", 0 },
 	{ "nbf", NULL, "\"nbf\":1800000000", 0 },
 	{ "nbf fractional", NULL, "\"nbf\":1.5", BAD },
 	{ "nbf negative", NULL, "\"nbf\":-1", BAD },
@@ -198,6 +202,39 @@ START_TEST(test_claims)
 
 		judge_take(&j, claims[i].name, judge_token(&j, payload, strlen(payload)), claims[i].expected);
 		free(payload);
+	}
+	judge_done(&j);
+}
+END_TEST
+
+/* Whoever mints wrongly is told which claim it is. */
+START_TEST(test_named)
+{
+	static const struct {
+		const char *claim, *instead, *why;
+	} rows[] = {
+		{ "sub", "\"sub\":\"\"", "not empty" },
+		{ "sid", NULL, "missing" },
+		{ "jti", "\"jti\":1", "16 bytes" },
+		{ "iat", "\"iat\":-1", "digits" },
+		{ "exp", "\"exp\":1800000000", "after iat" },
+		{ "auth_time", "\"auth_time\":1800000001", "after iat" },
+		{ "gen", "\"gen\":2147483648", "range" },
+	};
+	struct judge j;
+
+	judge_init(&j, &judge_combos[0], NULL);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *payload = judge_payload(rows[i].claim, rows[i].instead), *token = judge_token(&j, payload, strlen(payload));
+		sess_session *session = NULL;
+		sess_diag diag;
+
+		ck_assert_int_eq(sess_verify(j.manager, token, strlen(token), NULL, &session, &diag), SESS_ERR_REJECTED);
+		ck_assert_uint_eq(diag.reasons, BAD);
+		ck_assert_str_eq(diag.findings[0].member, rows[i].claim);
+		ck_assert_msg(strstr(diag.findings[0].got_text, rows[i].why) != NULL, "%s: %s", rows[i].claim, diag.findings[0].got_text);
+		free(payload);
+		free(token);
 	}
 	judge_done(&j);
 }
@@ -349,6 +386,7 @@ make_suite(void)
 	TCase *tcase = tcase_create("payload");
 
 	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, test_named);
 	tcase_add_loop_test(tcase, test_claims, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_frames, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_sizes, 0, JUDGE_COMBOS);

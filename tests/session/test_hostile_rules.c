@@ -116,6 +116,8 @@ START_TEST(test_leeways)
 }
 END_TEST
 
+#define S100 "ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss"
+
 /* The policy's issuer and audience (NULL: none), and what the token says of them. */
 static const struct {
 	const char *name, *issuer, *audience;
@@ -131,6 +133,8 @@ static const struct {
 	{ "issuer escaped, another of its length", "us", "shop", 0, "\"iss\":\"\\u0075p\",\"aud\":\"shop\"", ISS },
 	{ "issuer escaped, shorter", "us", "shop", 0, "\"iss\":\"\\u0075\",\"aud\":\"shop\"", ISS },
 	{ "issuer escaped, longer", "us", "shop", 0, "\"iss\":\"\\u0075\\u0073\\u0073\",\"aud\":\"shop\"", ISS },
+	{ "issuer escaped once, and much longer", "us", "shop", 0, "\"iss\":\"\\u0075" S100 S100 S100 S100 S100 S100 S100 S100 S100 S100
+	  S100 S100 "\",\"aud\":\"shop\"", ISS },
 	{ "issuer in capitals", "us", "shop", 0, "\"iss\":\"US\",\"aud\":\"shop\"", ISS },
 	{ "issuer empty", "us", "shop", 0, "\"iss\":\"\",\"aud\":\"shop\"", ISS },
 	{ "issuer absent", "us", "shop", 0, "\"aud\":\"shop\"", ISS },

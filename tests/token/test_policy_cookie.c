@@ -120,11 +120,13 @@ END_TEST
 START_TEST(test_struct)
 {
 	static const char *const members[] = { "prefix", "prefix", "same_site", "secure", "http_only", "partitioned", "max_chunks",
-		"name", "domain", "path" };
+		"max_chunks", "max_chunks", "name", "domain", "path" };
 	sess_policy p;
 	sess_diag diag;
 
 	sess_policy_init(&p);
+	/* A prefix that binds neither domain nor path, so that nothing else is wrong with them. */
+	p.cookie.prefix = SESS_COOKIE_PREFIX_SECURE;
 	ck_assert_int_eq(sess_policy_check(&p, &diag), 0);
 	switch (_i) {
 	case 0: p.cookie.prefix = 3; break;
@@ -134,8 +136,14 @@ START_TEST(test_struct)
 	case 4: p.cookie.http_only = -1; break;
 	case 5: p.cookie.partitioned = 7; break;
 	case 6: p.cookie.max_chunks = -5; break;
-	case 7: memset(p.cookie.name, 'n', sizeof(p.cookie.name)); break;
-	case 8: memset(p.cookie.domain, 'n', sizeof(p.cookie.domain)); break;
+	case 7: p.cookie.max_chunks = 0; break;
+	case 8: p.cookie.max_chunks = SESS_COOKIE_CHUNKS_MAX + 1; break;
+	case 9: memset(p.cookie.name, 'n', sizeof(p.cookie.name)); break;
+	case 10:
+		memset(p.cookie.domain, 'n', sizeof(p.cookie.domain));
+		for (size_t i = 40; i < sizeof(p.cookie.domain); i += 41)
+			p.cookie.domain[i] = '.';
+		break;
 	default: memset(p.cookie.path, '/', sizeof(p.cookie.path)); break;
 	}
 	ck_assert_int_eq(sess_policy_check(&p, &diag), SESS_ERR_POLICY);
@@ -151,7 +159,7 @@ make_suite(void)
 
 	tcase_add_loop_test(tcase, test_file, 0, ROWS);
 	tcase_add_test(tcase, test_values);
-	tcase_add_loop_test(tcase, test_struct, 0, 10);
+	tcase_add_loop_test(tcase, test_struct, 0, 12);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

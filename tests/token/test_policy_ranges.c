@@ -132,6 +132,21 @@ START_TEST(number_ends)
 }
 END_TEST
 
+/* A wide number of which only the lower half lies in its range. */
+START_TEST(number_halves)
+{
+	sess_policy policy;
+	sess_diag diag;
+
+	if (numbers[_i].width != sizeof(int64_t))
+		return;
+	sess_policy_init(&policy);
+	set_field(&policy, _i, field(&policy, _i) + (1LL << 32));
+	ck_assert_int_eq(sess_policy_check(&policy, &diag), SESS_ERR_POLICY);
+	ck_assert_str_eq(diag.member, numbers[_i].name);
+}
+END_TEST
+
 START_TEST(text_types)
 {
 	static const char *const wrong[] = { "1", "1.5", "true", "null", "[\"a\"]", "{}", "\"\"", "\"a\\\"b\"", "\"a\\\\b\"", "\"a\\u001f\"",
@@ -269,6 +284,7 @@ make_suite(void)
 
 	tcase_add_loop_test(tc, number_types, 0, ROWS(numbers));
 	tcase_add_loop_test(tc, number_ends, 0, ROWS(numbers));
+	tcase_add_loop_test(tc, number_halves, 0, ROWS(numbers));
 	tcase_add_loop_test(tc, text_types, 0, ROWS(texts));
 	tcase_add_loop_test(tc, text_lengths, 0, ROWS(texts));
 	tcase_add_loop_test(tc, text_direct, 0, ROWS(texts));
