@@ -53,15 +53,17 @@ seal(int kind, struct jwe_context *ret_ctx)
 	return text;
 }
 
+#define EITHER 1 /* it does not authenticate, or does not decode */
+
 static void
-refuse(struct jwe_context *ctx, const struct compact *c, const char *what, size_t segment)
+refuse(struct jwe_context *ctx, const struct compact *c, int code, const char *what, size_t segment)
 {
 	BUF_CLEANUP struct buf scratch = { 0 }, out = { 0 };
 	int rc;
 
 	ck_assert_int_eq(buf_append(&out, "of another", 10), 0);
 	rc = jwe_open(ctx, c, &scratch, &out);
-	ck_assert_msg(rc == SESS_ERR_REJECTED && out.len != strlen(PLAIN), "%s, segment %zu: %d", what, segment, rc);
+	ck_assert_msg((rc == code || (code == EITHER && (rc == SESS_ERR_REJECTED || rc == SESS_ERR_ARGUMENT))) && out.len != strlen(PLAIN), "%s, segment %zu: %d", what, segment, rc);
 }
 
 START_TEST(test_jwe)
@@ -81,20 +83,20 @@ START_TEST(test_jwe)
 		bad = c;
 		if (c.len[i] > 0) {
 			bad.len[i]--;
-			refuse(&ctx, &bad, "one character shorter", i);
+			refuse(&ctx, &bad, EITHER, "one character shorter", i);
 			bad.len[i] = 0;
-			refuse(&ctx, &bad, "empty", i);
+			refuse(&ctx, &bad, SESS_ERR_REJECTED, "empty", i);
 			*at = '*';
-			refuse(&ctx, &c, "not base64url", i);
+			refuse(&ctx, &c, SESS_ERR_ARGUMENT, "not base64url", i);
 			*at = old == 'B' ? 'C' : 'B';
-			refuse(&ctx, &c, "another character", i);
+			refuse(&ctx, &c, EITHER, "another character", i);
 			*at = old;
 		}
 		bad.len[i] = c.len[i] + 4;
 		/* Over the dot into what follows, or, of the last, into more of the same. */
 		if (i == JWE_TAG)
 			bad.segment[i] = c.segment[JWE_CIPHERTEXT];
-		refuse(&ctx, &bad, "four characters longer", i);
+		refuse(&ctx, &bad, EITHER, "four characters longer", i);
 	}
 	ck_assert_int_eq(jwe_open(&ctx, &c, &scratch, &out), 0);
 	jwe_context_done(&ctx);
@@ -126,7 +128,7 @@ START_TEST(test_no_content_key)
 	ck_assert_uint_eq(strlen(forged), strlen(text));
 	ck_assert_int_eq(compact_split(forged, strlen(forged), 0, &c, &why), 0);
 	ck_assert_ptr_null(jwe_wrong_length(ctx.alg, ctx.enc, &c));
-	refuse(&ctx, &c, "an encrypted key that was never wrapped", JWE_ENCRYPTED_KEY);
+	refuse(&ctx, &c, SESS_ERR_REJECTED, "an encrypted key that was never wrapped", JWE_ENCRYPTED_KEY);
 	jwe_context_done(&zero);
 	jwe_context_done(&ctx);
 	free(forged);
@@ -154,13 +156,14 @@ START_TEST(test_jws)
 	/* Longer than any signature: the room for one is not left. */
 	memset(longer, 'A', sizeof(longer));
 	c.segment[JWS_SIGNATURE] = longer;
-	for (c.len[JWS_SIGNATURE] = 44; c.len[JWS_SIGNATURE] <= sizeof(longer); c.len[JWS_SIGNATURE] += 4) {
+	for (c.len[JWS_SIGNATURE] = 88; c.len[JWS_SIGNATURE] <= sizeof(longer); c.len[JWS_SIGNATURE] += 4) {
 		ck_assert(!jws_length_is_right(alg, &c));
-		ck_assert_int_eq(jws_verify(sig, &c), SESS_ERR_REJECTED);
+		ck_assert_int_eq(jws_verify(sig, &c), SESS_ERR_ARGUMENT);
 	}
 	c.len[JWS_SIGNATURE] = 43;
-	longer[5] = '=';
 	ck_assert_int_eq(jws_verify(sig, &c), SESS_ERR_REJECTED);
+	longer[5] = '=';
+	ck_assert_int_eq(jws_verify(sig, &c), SESS_ERR_ARGUMENT);
 	sig_free(sig);
 	sig_key_free(sig_key);
 }
