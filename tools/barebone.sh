@@ -45,10 +45,21 @@ inside() {
 	    http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" sh -c "cd /sess && $1"
 }
 
+# Each heading of the quickstart with the seconds until then.
 begin=$(date +%s)
-inside tools/quickstart.sh | tee "$root/quickstart"
-say "from clone to the first verified token: $(since "$begin") s"
-grep -q VERIFIED "$root/quickstart"
+inside tools/quickstart.sh | while IFS= read -r line; do
+	case $line in
+	'== '*) printf '%5s s  %s\n' "$(since "$begin")" "$line" ;;
+	*) printf '%s\n' "$line" ;;
+	esac
+done | tee "$root/quickstart"
+for sign in '^VERIFIED' '^REFUSED' '== Done'; do
+	grep -q "$sign" "$root/quickstart" || {
+		echo "tools/barebone.sh: the quickstart did not say $sign" >&2
+		exit 1
+	}
+done
+say "from clone to the first verified token: $(sed -n 's/^ *\([0-9]*\) s  == The same token two hours later.*/\1/p' "$root/quickstart") s"
 [ "${1:-}" = --tests ] || exit 0
 begin=$(date +%s)
 inside tools/test.sh
