@@ -3,8 +3,8 @@
  * What sesstool reads on stdin: tokens, Cookie headers, claims, pasted by somebody who does not know who wrote them. The first
  * byte chooses the command line, the rest is stdin, in which each byte 0x7f stands for a token of the harness's own ring. A
  * finding means a crash; an exit status that the manual does not have; a session verified or renewed where no token of this
- * ring was in the input; something other than printable text on the terminal (escape sequences out of a token); or --json that
- * is no JSON.
+ * ring was in the input; something other than printable text on the terminal (escape sequences out of a token); --json that
+ * is no JSON; or, of a batch, a line without its verdict, or with another line's.
  */
 #include <getopt.h>
 #include <jansson.h>
@@ -24,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define WORDS 8
 #define NOW "1800000000"
 
-enum { TEXT = 1, JSON = 2, PROVES = 4, ECHOES = 8 }; /* what stdout is; 0 means a genuine token; stdout has the input's own bytes */
+/* What stdout is; 0 means a genuine token; stdout has the input's own bytes; an object for each line. */
+enum { TEXT = 1, JSON = 2, PROVES = 4, ECHOES = 8, LINES = 16 };
 
 static char ring_path[64], jwk_path[64], token_path[64], *genuine;
 
@@ -45,6 +46,7 @@ static const struct command {
 	{ verb_cookie, { "cookie", "set", "--ring", "@", "--now", NOW }, TEXT | PROVES },
 	{ verb_mint, { "mint", "--ring", "@", "--now", NOW, "--claims", "-" }, TEXT },
 	{ verb_verify, { "verify", "--raw", "--jwk", "-", "#" }, 0 },
+	{ verb_verify, { "verify", "--batch", "--ring", "@", "--now", NOW, "-" }, TEXT | LINES },
 };
 
 static void
@@ -137,6 +139,48 @@ check_text(const char *text, size_t n, int echoes)
 	}
 }
 
+/* One object of a batch; returns the exit status that its token would have had alone. */
+static int
+check_line(const char *text, size_t n, json_int_t number, int has_genuine)
+{
+	json_t *doc = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL), *status;
+	int is_verified, alone;
+
+	must(doc != NULL && json_is_boolean(json_object_get(doc, "verified")));
+	must(json_integer_value(json_object_get(doc, "line")) == number);
+	is_verified = json_is_true(json_object_get(doc, "verified"));
+	status = json_object_get(doc, "exit_status");
+	alone = is_verified ? 0 : (int)json_integer_value(status);
+	must(is_verified ? has_genuine : alone > 0 && alone <= TOOL_EXIT_IO);
+	json_decref(doc);
+	return alone;
+}
+
+/* A batch: an object for each line that is not blank, in their order, and a status that is the greatest of theirs. */
+static void
+check_lines(const char *in, size_t in_len, const char *out, size_t out_len, int status, int has_genuine)
+{
+	const char *end = in + in_len, *out_end = out + out_len, *stop;
+	int worst = 0;
+
+	for (json_int_t number = 1; in < end; number++, in = stop + 1) {
+		int is_blank = 1, alone;
+
+		stop = memchr(in, '\n', (size_t)(end - in));
+		stop = stop == NULL ? end : stop;
+		for (const char *p = in; p < stop; p++)
+			is_blank &= *p == ' ' || *p == '\t' || *p == '\r';
+		if (is_blank)
+			continue;
+		in = memchr(out, '\n', (size_t)(out_end - out));
+		must(in != NULL);
+		alone = check_line(out, (size_t)(in - out), number, has_genuine);
+		out = in + 1;
+		worst = alone > worst ? alone : worst;
+	}
+	must(out == out_end && worst == status);
+}
+
 static void
 run(const struct command *c, char *text, size_t len, int has_genuine)
 {
@@ -167,6 +211,8 @@ run(const struct command *c, char *text, size_t len, int has_genuine)
 	must(status == 0 || out_len + err_len > 0);
 	if ((c->traits & PROVES) != 0 && status == 0)
 		must(has_genuine);
+	if ((c->traits & LINES) != 0)
+		check_lines(text, len, out, out_len, status, has_genuine);
 	if ((c->traits & TEXT) != 0)
 		check_text(out, out_len, (c->traits & ECHOES) != 0);
 	check_text(err, err_len, (c->traits & ECHOES) != 0);

@@ -45,6 +45,8 @@ def verdicts():
     ok("a line of two megabytes is one refusal", [o["verified"] for o in lines(run)] == [False, True] and run.status == 3, run)
     run = f.run(*BATCH, stdin=b"a\0b\n" + good.encode())
     ok("a NUL is a refusal", [o["verified"] for o in lines(run)] == [False, True], run)
+    run = f.run(*BATCH, stdin=b"\0" + good.encode() + b"\n \0\n" + good.encode())
+    ok("a line that begins with a NUL is no empty one", [o["verified"] for o in lines(run)] == [False, False, True] and run.status == 3, run)
     for args, status, near in (((*BATCH, "absent"), 9, "one token a line"), ((*BATCH, "--raw"), 2, "--ring"),
                                ((*BATCH, "a", "b"), 2, "one"), (("verify", "--batch"), 2, "--ring")):
         run = f.run(*args)

@@ -107,10 +107,11 @@ take_line(const struct batch *b, struct progress *p, size_t number, struct tool_
 	return status;
 }
 
+/* By its length: what begins with a NUL is no empty line, and gets its verdict. */
 static int
-is_blank(const char *line)
+is_blank(const struct tool_text *line)
 {
-	return line[strspn(line, " \t\r\n")] == '\0';
+	return strspn(line->data, " \t\r\n") == line->len;
 }
 
 static int
@@ -125,7 +126,7 @@ take_all(const struct batch *b, FILE *in, struct progress *p)
 		line.len = (size_t)n;
 		p->bytes += line.len;
 		number++;
-		if (is_blank(line.data))
+		if (is_blank(&line))
 			continue;
 		status = take_line(b, p, number, &line);
 		worst = status > worst ? status : worst;
