@@ -42,6 +42,8 @@ def ring_file():
     f.write("open.jwks", (f.path / "ring.jwks").read_bytes(), 0o644)
     finds("mode 0644", "ring.file", doctor(ring="open.jwks"), 8, mended=lambda: doctor(ring="open.jwks"))
     finds("none", "ring.file", doctor(ring="none.jwks"), 8, mended=lambda: doctor(ring="none.jwks"))
+    run = f.run("doctor", "--ring", "fd:none", *AT, "--json", stdin=(f.path / "ring.jwks").read_bytes())
+    ok("fd:none is not taken for stdin", run.status == 8 and "ring.file" in [x["id"] for x in run.json()["findings"]], run)
     f.write("mounted.jwks", (f.path / "ring.jwks").read_bytes(), 0o440)
     finds("a mounted one", "ring.mode", doctor("--insecure-any-owner", ring="mounted.jwks"), 0,
           mended=lambda: doctor("--insecure-any-owner", ring="mounted.jwks"))

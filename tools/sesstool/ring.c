@@ -53,7 +53,7 @@ get_protection(struct tool_ring *from)
 static int
 load(const struct tool_ring *from, sess_ring **ret, sess_diag *diag)
 {
-	int fd;
+	int fd = -1;
 
 	if (descriptor_of(from->path, &fd))
 		return sess_ring_load_fd(fd, &from->access, ret, diag);
