@@ -95,18 +95,19 @@ for name; do
 done
 wait
 
-# Executions, edges, features (AFL: paths in its queue), findings.
+# Executions, edges reached, edges of the whole program, features (AFL: paths in its queue), findings.
 figures_of() {
 	if [ $afl = yes ]; then
-		awk -F' *: *' '{ gsub(/%/, "", $2); v[$1] = $2 } END { printf "%d %d %d %d\n", v["execs_done"], v["edges_found"],
-			v["corpus_count"], v["saved_crashes"] + v["saved_hangs"] }' "$dir/found/$1/default/fuzzer_stats" 2>/dev/null ||
-			echo '0 0 0 0'
+		awk -F' *: *' '{ gsub(/%/, "", $2); v[$1] = $2 } END { printf "%d %d %d %d %d\n", v["execs_done"], v["edges_found"],
+			v["total_edges"], v["corpus_count"], v["saved_crashes"] + v["saved_hangs"] }' \
+			"$dir/found/$1/default/fuzzer_stats" 2>/dev/null || echo '0 0 0 0 0'
 		return
 	fi
 	awk -v findings="$(find "$dir/findings/$1" -type f | wc -l)" '
+		/^INFO: Loaded .* inline 8-bit counters/ { for (i = 2; i <= NF; i++) if ($i == "inline") t = substr($(i - 1), 2) }
 		/^#[0-9]+.* cov: / { for (i = 1; i < NF; i++) { if ($i == "cov:") c = $(i + 1); if ($i == "ft:") f = $(i + 1) } }
 		/^stat::number_of_executed_units:/ { n = $2 }
-		END { printf "%d %d %d %d\n", n, c, f, findings }' "$dir/found/$1.log"
+		END { printf "%d %d %d %d %d\n", n, c, t, f, findings }' "$dir/found/$1.log"
 }
 
 tool=libfuzzer
@@ -114,9 +115,9 @@ tool=libfuzzer
 failed=0
 total=0
 lines=
-printf '%-12s %12s %8s %8s %9s %9s\n' harness executions per_s edges features findings
+printf '%-12s %12s %8s %8s %8s %9s %9s\n' harness executions per_s edges of features findings
 for name; do
-	read -r executions edges features findings < <(figures_of "$name")
+	read -r executions edges of features findings < <(figures_of "$name")
 	status=$(cat "$dir/found/$name.status")
 	if [ "$executions" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$findings" -eq 0 ]; }; then
 		echo "tools/fuzz.sh: $name ended with status $status; see $dir/found/$name.log" >&2
@@ -124,9 +125,12 @@ for name; do
 	fi
 	[ "$findings" -eq 0 ] || failed=1
 	total=$((total + findings))
-	printf '%-12s %12d %8d %8d %9d %9d\n' "$name" "$executions" $((executions / seconds)) "$edges" "$features" "$findings"
+	printf '%-12s %12d %8d %8d %8d %9d %9d\n' "$name" "$executions" $((executions / seconds)) "$edges" "$of" "$features" \
+		"$findings"
 	lines+="figure: fuzz.$tool.$name.executions = $executions
+figure: fuzz.$tool.$name.seconds = $seconds
 figure: fuzz.$tool.$name.edges = $edges
+figure: fuzz.$tool.$name.of = $of
 figure: fuzz.$tool.$name.findings = $findings
 "
 done
@@ -138,6 +142,5 @@ if [ $merge = yes ] && [ $afl = no ]; then
 	done
 fi
 printf '%s' "$lines"
-echo "figure: fuzz.$tool.seconds_each = $seconds"
 echo "figure: fuzz.$tool.findings = $total"
 exit $failed

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Writes the page of tools/hardening.sh from the logs of its parts: figures that were printed, and the machine. Knows no figure itself.
+"""Writes the page of tools/hardening.sh: figures that parts have printed, and the machine. Knows no figure itself. A part that has
+not been run now keeps the section that the old page has of it.
 
-    hardening_page.py LOGS"""
+    hardening_page.py OLD-PAGE LOGS PART...    PART=WHAT: a part of it, whose figures are put among the old ones"""
 import os
 import pathlib
 import platform
@@ -11,6 +12,7 @@ import sys
 
 PARTS = {
     "fuzz": ("Fuzzing", "Harnesses at every entry point, libFuzzer under ASan and UBSan.", "tools/fuzz.sh 180"),
+    "afl": ("Fuzzing with AFL++", "The same harnesses, in persistent mode.", "tools/fuzz.sh --afl 60"),
     "starve": ("Starvation", "Every allocation and every call of OpenSSL fails in turn: an error, nothing leaked, never an accept.",
                "tools/proof.sh hunger"),
     "mutate": ("Changed tokens", "Every bit, byte, cut and exchange of segments, for every form and algorithm.", "tools/proof.sh mutate"),
@@ -69,21 +71,63 @@ def table(rows, head):
     yield ""
 
 
-def page(logs):
+def spread(found):
+    """Of {a.b.NAME.WHAT: value}, a table with a row for each NAME and a column for each WHAT; all other figures in one below it."""
+    wide = {name: name.rsplit(".", 2) for name in found if name.count(".") == 3}
+    for head in dict.fromkeys(head for head, _, _ in wide.values()):
+        columns = list(dict.fromkeys(what for h, _, what in wide.values() if h == head))
+        yield f"| {head} | {' | '.join(columns)} |"
+        yield "|---" * (len(columns) + 1) + "|"
+        for row in dict.fromkeys(row for h, row, _ in wide.values() if h == head):
+            yield f"| {row} | {' | '.join(found.get(f'{head}.{row}.{what}', '') for what in columns)} |"
+        yield ""
+    yield from table(((name, value) for name, value in found.items() if name not in wide), "figure")
+
+
+def old_figures(page):
+    """{title: {name: value}} of a page that this has written."""
+    sections, title, head = {}, None, None
+    for line in page.read_text().splitlines() if page.exists() else []:
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
+        if line.startswith("## "):
+            title = line[3:]
+            sections[title] = {}
+        elif not cells:
+            head = None
+        elif head is None:
+            head = cells
+        elif title and not line.startswith("|---"):
+            for what, value in zip(head[1:], cells[1:]):
+                if value:
+                    sections[title][f"{head[0]}.{cells[0]}.{what}" if what else cells[0]] = value
+    return sections
+
+
+def section(title, sentence, command, found):
+    yield f"## {title}"
+    yield ""
+    yield f"{sentence} `{command}`"
+    yield ""
+    yield from spread(found)
+
+
+def page(old, logs, parts):
     yield "# Hardening"
     yield ""
-    yield "Written by `tools/hardening.sh`; each figure was printed by the command above it. Not run: parts without figures."
+    yield ("Written by `tools/hardening.sh`; each figure was printed by the command above it. `tools/hardening.sh --full` runs all of "
+           "them, `tools/hardening.sh PART` one of them, whose figures then replace the old ones.")
     yield ""
     yield from table(machine(), "machine")
     for name, (title, sentence, command) in PARTS.items():
-        found = figures(logs / f"{name}.log")
-        if not found:
-            continue
-        yield f"## {title}"
-        yield ""
-        yield f"{sentence} `{command}`"
-        yield ""
-        yield from table(found.items(), "figure")
+        if name in parts:
+            found = figures(logs / f"{name}.log")
+        elif any(part.startswith(name + "=") for part in parts):
+            found = {**old.get(title, {}), **figures(logs / f"{name}.log")}
+        else:
+            found = old.get(title, {})
+        if found:
+            yield from section(title, sentence, command, found)
 
 
-print("\n".join(page(pathlib.Path(sys.argv[1]))).rstrip())
+PAGE, LOGS = map(pathlib.Path, sys.argv[1:3])
+print("\n".join(page(old_figures(PAGE), LOGS, sys.argv[3:])).rstrip())

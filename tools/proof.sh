@@ -93,10 +93,13 @@ secrets() {
 	run python3 tests/proof/canaries.py "$dir/tools/sesstool/sesstool" "$dir/tests/proof/proof_teller"
 }
 
-# TAP as it is, and the figures once more as lines of their own.
+# TAP as it is, and the figures once more as lines of their own; those of a sanitized build under that name.
 figures() {
 	echo "== $*"
 	"$@" >"$dir/figures" || status=1
+	case $1 in
+	"$dir-asan"/*) sed -i 's/^# figure: [a-z]*\./&sanitized./' "$dir/figures" ;;
+	esac
 	cat "$dir/figures"
 	sed -n 's/^# figure: /figure: /p' "$dir/figures"
 }
@@ -117,7 +120,7 @@ mutate() {
 	figures "$dir-release/tests/proof/proof_mutate"
 	figures "$dir-release/tests/proof/proof_mutate" --plant
 	echo '== sanitized'
-	figures "$dir-asan/tests/proof/proof_mutate" | sed 's/figure: mutate\./figure: mutate.sanitized./'
+	figures "$dir-asan/tests/proof/proof_mutate"
 }
 
 mints() {
