@@ -8,7 +8,7 @@ set -eu
 build='gcc libc6-dev meson ninja-build pkg-config libssl-dev libjansson-dev liblmdb-dev libhiredis-dev libjwt-dev'
 test="$build g++ check libsubunit-dev python3 jose python3-jwcrypto nodejs npm clang libclang-rt-14-dev
 llvm gcovr strace shellcheck python3-prometheus-client libmicrohttpd-dev libgnutls28-dev nginx-light openssl curl
-redis-server redis-tools libcjose-dev libjose-dev mandoc zsh fish valgrind cppcheck"
+redis-server redis-tools libcjose-dev libjose-dev mandoc zsh fish valgrind cppcheck clang-tidy"
 bench="$build check libsubunit-dev libcjose-dev libjose-dev librhonabwy-dev nodejs npm python3 gnuplot-nox valgrind openssl"
 fuzz="$build check libsubunit-dev clang libclang-rt-14-dev llvm afl++"
 

@@ -323,6 +323,7 @@ json_index_build(const char *text, size_t text_len, const struct json_limits *li
 {
 	struct pass s; /* its levels are set as they are opened */
 
+	s.count = 0;
 	s.text = s.fault_at = text;
 	s.end = text_len > UINT32_MAX / 2 ? text : text + text_len;
 	s.limits = *limits;

@@ -20,7 +20,7 @@ const char *
 fault_words(enum fault fault)
 {
 	static const char *const words[] = {
-#define FAULT_X(name, text) [FAULT_##name] = text,
+#define FAULT_X(name, text) [FAULT_##name] = (text),
 		FAULT_TABLE(FAULT_X)
 #undef FAULT_X
 	};

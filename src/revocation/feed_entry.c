@@ -139,7 +139,6 @@ feed_entry_parse(const struct feed_key *k, const uint8_t epoch[FEED_EPOCH_BYTES]
     struct feed_entry *ret)
 {
 	uint8_t all[BODY + MAC], right[MAC];
-	const uint8_t *at = all + REVOCATION_KEY_LEN;
 	struct feed_entry e;
 	uint64_t t, until, at_ms;
 	int rc;
@@ -151,7 +150,7 @@ feed_entry_parse(const struct feed_key *k, const uint8_t epoch[FEED_EPOCH_BYTES]
 	if (!sig_mac_equals(all + BODY, right, MAC))
 		return SESS_ERR_REJECTED;
 	memcpy(e.r.key, all, REVOCATION_KEY_LEN);
-	at = get_number(get_number(get_number(get_number(get_number(at, &e.r.event), &t), &until), &e.copy), &at_ms);
+	(void)get_number(get_number(get_number(get_number(get_number(all + REVOCATION_KEY_LEN, &e.r.event), &t), &until), &e.copy), &at_ms);
 	e.r.t = (int64_t)t;
 	e.r.until = (int64_t)until;
 	e.at_ms = (int64_t)at_ms;

@@ -65,7 +65,7 @@ read_on(struct revocations *r, MDB_cursor *cursor, int64_t now, int *ret_rc)
 		struct revocation entry;
 		enum index_put put;
 
-		if (key.mv_size != sizeof(number) || (rc = entry_from(&value, &entry)) != 0)
+		if (key.mv_size != sizeof(number) || entry_from(&value, &entry) != 0)
 			return MDB_CORRUPTED;
 		/* A full index closes verification by itself; what follows may still fit. */
 		if ((*ret_rc = revocations_apply(r, &entry, now, &put)) != 0 && *ret_rc != SESS_ERR_STORE)

@@ -100,7 +100,9 @@ look(struct redis_store *s, int *ret_there)
 	if ((fault = call(s, 2, (const char *[]){ "WATCH", s->log }, &watched)) != FAULT_NONE)
 		return fault;
 	fault = call(s, 3, (const char *[]){ "XINFO", "GROUPS", s->log }, &groups);
-	if (groups != NULL && groups->type == REDIS_REPLY_ERROR && strncmp(groups->str, "ERR no such key", 15) == 0)
+	if (groups == NULL)
+		return fault;
+	if (groups->type == REDIS_REPLY_ERROR && strncmp(groups->str, "ERR no such key", 15) == 0)
 		return FAULT_NONE;
 	if (fault == FAULT_NONE && groups->type == REDIS_REPLY_ARRAY)
 		*ret_there = redis_reply_find_epoch(&s->key, groups, epoch);

@@ -41,7 +41,7 @@ case_json(const struct bench *b, const struct bench_case *c)
 	if (c->left_out != NULL)
 		return json_pack("{s:s, s:s}", "name", c->name, "left_out", c->left_out);
 	return json_pack("{s:s, s:s*, s:I, s:f, s:f, s:f, s:f, s:f}", "name", c->name, "reason", c->reason, "calls",
-	    (json_int_t)(c->batch * BENCH_ROUNDS), "ns", c->ns[MIDDLE], "ns_least", c->ns[0], "ns_most", c->ns[BENCH_ROUNDS - 1],
+	    (json_int_t)c->batch * BENCH_ROUNDS, "ns", c->ns[MIDDLE], "ns_least", c->ns[0], "ns_most", c->ns[BENCH_ROUNDS - 1],
 	    "per_s", 1e9 / c->ns[MIDDLE], "to_verify", c->ns[MIDDLE] / b->cases[0].ns[MIDDLE]);
 }
 
