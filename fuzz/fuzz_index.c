@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fuzzes the payload index against jansson: whatever the index accepts, jansson accepts with the same values, and what only
- * jansson accepts breaks a rule of ours. Knows the json layer alone.
+ * The payload index beside jansson: whatever the index accepts, jansson accepts with the same values, and what only jansson accepts
+ * breaks a rule of ours. Knows the json layer alone. A finding means a crash before any rule was judged, or that a service which
+ * reads claims with jansson sees another session than the one that was verified.
  */
 #include "json/agree.h"
 

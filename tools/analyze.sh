@@ -15,7 +15,7 @@ if [ "${1:-}" = --build ] && [ $# -ge 2 ]; then
 	shift 2
 fi
 [ $# -gt 0 ] || set -- cppcheck gcc clang-tidy
-work=$(mktemp -d)
+work=$(mktemp -d "$PWD/build-analyze-XXXXXX") # in the tree, where .clang-tidy is found
 trap 'rm -rf "$work"' EXIT
 jobs=$(nproc)
 status=0
@@ -23,14 +23,13 @@ find src -name '*.c' ! -path src/base/diag.c | sort >"$work/src"
 find src tools/sesstool -name '*.c' ! -path src/base/diag.c | sort >"$work/all"
 : >"$work/used"
 cat >"$work/planted.c" <<'END'
-int planted(int *p);
+int planted(void);
 
 int
-planted(int *p)
+planted(void)
 {
-	if (p == 0)
-		return *p;
-	return 0;
+	int *p = 0;
+	return *p;
 }
 END
 
