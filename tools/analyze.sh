@@ -48,14 +48,14 @@ run_gcc() {
 
 # shellcheck disable=SC2317
 run_clang_tidy() {
-	xargs -P "$jobs" -n 3 clang-tidy -quiet -p "$dir" "$@" 2>&1
+	xargs -P "$jobs" -n 1 clang-tidy -quiet -p "$dir" "$@" 2>&1
 }
 
 # Findings on stdin, each once, less those that tools/analyze.supp explains.
 unexplained() {
 	grep -E '^[^ ]+:[0-9]+:[0-9]+: (warning|error|performance|portability|style): ' | sort -u | while read -r line; do
 		file=$(echo "$line" | sed -n 's/^\([^:]*\/\)\{0,1\}\(\(src\|tools\/sesstool\)\/[^:]*\):.*/\2/p')
-		check=$(echo "$line" | sed -n 's/.*\[\([A-Za-z.-]*\)[],].*$/\1/p')
+		check=$(echo "$line" | sed -n 's/.*\[\([A-Za-z0-9.-]*\)[],].*$/\1/p')
 		if grep -q "^$file $check " tools/analyze.supp; then
 			echo "$file $check" >>"$work/used"
 		else
@@ -103,9 +103,9 @@ for tool; do
 done
 echo "figure: explained = $(grep -cv '^#' tools/analyze.supp)"
 case " $* " in
-*' gcc '*' clang-tidy '*)
+*' gcc '*'clang-tidy '*)
 	grep -v '^#' tools/analyze.supp | while read -r file check rest; do
-		grep -qx "$file $check" "$work/used" || echo "not ok - tools/analyze.supp explains what nothing says: $file $check ($rest)"
+		grep -qxF -e "$file $check" "$work/used" || echo "not ok - tools/analyze.supp explains what nothing says: $file $check ($rest)"
 	done >"$work/stale"
 	cat "$work/stale"
 	[ ! -s "$work/stale" ] || status=1
