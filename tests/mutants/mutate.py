@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Where a C file can be changed so that it means something else: conditions, constants, returns. Reads the house's own style (a
 function's body lies between braces in the first column); knows nothing of builds and tests."""
+import hashlib
 import re
 from dataclasses import dataclass
 
@@ -27,6 +28,11 @@ class Mutant:
 
     def apply(self, source):
         return source[:self.start] + self.text + source[self.end:]
+
+    def rank(self, seed, source):
+        """A number as good as random, of the seed, the file and the change in its line."""
+        was, now = self.lines(source)
+        return hashlib.sha256(f"{seed} {self.file} {was} {now}".encode()).digest()
 
     def lines(self, source):
         """The line, or lines, before and after, with single spaces."""

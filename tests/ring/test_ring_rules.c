@@ -253,6 +253,12 @@ static const struct {
 	{ "idle over absolute", SESS_FORM_NESTED, NULL, NULL, NULL, 1, 10, 43201, 43200, 30, NULL, "token_life_s" },
 	{ "over 400 days", SESS_FORM_NESTED, NULL, NULL, NULL, 1, 10, 3600, 34560001, 30, NULL, "session_life_s" },
 	{ "400 days", SESS_FORM_NESTED, NULL, NULL, NULL, 1, 10, 34560000, 34560000, 600, "dir", NULL },
+	{ "no leeway", SESS_FORM_NESTED, NULL, NULL, NULL, 1, 10, 3600, 43200, 0, "dir", NULL },
+	{ "a second of each", SESS_FORM_NESTED, NULL, NULL, NULL, 1, 1, 1, 1, 0, "dir", NULL },
+	{ "the least rate", SESS_FORM_NESTED, NULL, NULL, NULL, 1e-9, 10, 3600, 43200, 30, "dir", NULL },
+	{ "below it", SESS_FORM_NESTED, NULL, NULL, NULL, 0.9e-9, 10, 3600, 43200, 30, NULL, "rate_per_s" },
+	{ "the greatest rate", SESS_FORM_NESTED, NULL, NULL, NULL, 1e9, 10, 3600, 43200, 30, "A256KW", NULL },
+	{ "above it", SESS_FORM_NESTED, NULL, NULL, NULL, 1.1e9, 10, 3600, 43200, 30, NULL, "rate_per_s" },
 	{ "leeway 601", SESS_FORM_NESTED, NULL, NULL, NULL, 1, 10, 3600, 43200, 601, NULL, "leeway_s" },
 	{ "leeway negative", SESS_FORM_NESTED, NULL, NULL, NULL, 1, 10, 3600, 43200, -1, NULL, "leeway_s" },
 };
