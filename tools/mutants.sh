@@ -4,7 +4,7 @@
 # that lives, or that may live, and "figure:" lines. Fails where one lives that tests/mutants/equivalent.txt does not explain, or where
 # fewer than 95 % are noticed. It can be stopped, and goes on where it was.
 #   tools/mutants.sh [--build DIR] [--count N] [--seed N] [--jobs N] [--only PART-OF-A-FILE-NAME] [--list] [--quick]
-#   default: build-mutants, 240 of them, seed 9, two at once; --quick asks twelve programs each, for a first look
+#   default: build-mutants, 200 of them, seed 9, two at once; --quick asks twelve programs each, for a first look
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -168,8 +168,9 @@ class Hunt:
         with self.lock:
             noticed = dict(self.noticed_by.get(file, {}))
         stem = pathlib.Path(file).stem
-        # What is named after the file, or after a part of it, has the most to say.
-        near = {t: sum(part in t.split("_") for part in stem.split("_")) + 9 * t.endswith("_test_" + stem) for t in tests}
+        # What is named after the file, or after a part of it, has the most to say; and what makes each step fail, of each `rc`.
+        near = {t: sum(part in t.split("_") for part in stem.split("_")) + 9 * t.endswith("_test_" + stem) +
+                2 * t.endswith("_test_steps") for t in tests}
         return sorted(tests, key=lambda t: (self.build.cost(t, self.folder) + 0.3) / (0.2 + noticed.get(t, 0) + near[t]))[:self.most]
 
     def remembered(self, mutant):
@@ -320,7 +321,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build")
     parser.add_argument("--seed", type=int, default=9)
-    parser.add_argument("--count", type=int, default=240)
+    parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", default="")
     parser.add_argument("--list", action="store_true")
