@@ -89,7 +89,7 @@ ctime() {
 
 secrets() {
 	ninja -C "$dir" tests/proof/proof_holder tests/proof/proof_teller >/dev/null
-	run python3 tests/proof/secrets.py "$dir/tools/sesstool/sesstool" "$dir/tests/proof/proof_holder"
+	run python3 tests/proof/secrets_held.py "$dir/tools/sesstool/sesstool" "$dir/tests/proof/proof_holder"
 	run python3 tests/proof/canaries.py "$dir/tools/sesstool/sesstool" "$dir/tests/proof/proof_teller"
 }
 
@@ -127,7 +127,7 @@ mints() {
 	beside release
 	figures "$dir-release/tests/proof/proof_mints"
 	figures "$dir-release/tests/proof/proof_mints" --plant
-	figures python3 tests/proof/random.py "$dir-release/tests/proof/proof_mints"
+	figures python3 tests/proof/randomness.py "$dir-release/tests/proof/proof_mints"
 }
 
 hunger() {

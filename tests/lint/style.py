@@ -17,4 +17,8 @@ tap.check("no source file over 500 lines", [f"{p}: {len(p.read_text().splitlines
                                             and len(p.read_text().splitlines()) > 500])
 tap.check("no goto", [p for p in files if re.search(r"^\s*goto\s", p.read_text(), re.M)])
 tap.check("block comments only", [p for p in files if re.search(r"^\s*//", p.read_text(), re.M)])
+# A script's folder comes before Python's own: `import tempfile` beside a random.py gets that one.
+scripts = [p for folder in ("tools", "tests", "fuzz") for p in sorted((root / folder).rglob("*.py"))]
+tap.check("no script has the name of one of Python's modules", [p for p in scripts if p.stem in getattr(sys, "stdlib_module_names", ())]
+          if len(scripts) > 30 else [f"only {len(scripts)} were found"])
 tap.done()

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A process that lives through a session's whole life with secrets that its parent knows, and stops twice to have its memory searched
- * (tests/proof/secrets.py): while everything is in use, and after all has been given back. It knows none of the canaries itself; what
+ * (tests/proof/secrets_held.py): while everything is in use, and after all has been given back. It knows none of the canaries itself; what
  * it reads it reads into one buffer, which it wipes.
  *   holder RING PASSPHRASE|- CLAIMS [--wipe] [--plant]
  * --wipe gives jansson and OpenSSL an allocator that wipes what it frees: what is found then is ours. --plant keeps a copy of a key.

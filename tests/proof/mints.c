@@ -3,7 +3,7 @@
  * What minting draws from chance: sid, jti, IV and content key of very many tokens of every form and algorithm are all different,
  * each token opened by the reference's cryptography; so are those of 64 children of one process; and where the kernel gives
  * no randomness nothing is minted. The short form mints 9,500, SESS_LONG=1 a million. With --plant the draws are spoilt on
- * purpose, which must be noticed. With --one: one token on stdout, for tests/proof/random.py. TAP, and lines of figures.
+ * purpose, which must be noticed. With --one: one token on stdout, for tests/proof/randomness.py. TAP, and lines of figures.
  */
 #include <errno.h>
 #include <linux/filter.h>
