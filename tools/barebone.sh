@@ -14,7 +14,7 @@ mirror=${MIRROR:-$(sed -n 's/^deb \(\[[^]]*\] \)\{0,1\}\(http[^ ]*\) .*/\2/p; s/
 	exit 2
 }
 root=$(mktemp -d)
-trap 'umount "$root/proc" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
+trap 'umount "$root/dev/pts" "$root/proc" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
 
 say() {
 	printf '== %s\n' "$1"
@@ -32,6 +32,8 @@ debootstrap --variant=minbase --include=ca-certificates,git bookworm "$root" "$m
 }
 rm -f "$root.log"
 mount -t proc proc "$root/proc"
+mkdir -p "$root/dev/pts"
+mount -t devpts -o ptmxmode=666 devpts "$root/dev/pts" # tests look at the tool on a terminal
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 # Whatever this machine needs to reach its mirror, the root needs too.
 grep -l '^Acquire' /etc/apt/apt.conf.d/* 2>/dev/null | while read -r file; do
