@@ -149,7 +149,6 @@ static const struct row rows[] = {
 	{ "sess_raw_open", act_raw, 0, 0 },
 	{ "sess_raw_open by a public key", act_raw_public, 0, 0 },
 	{ "sess_cookie_set", act_cookie_set, 0, 0 },
-#ifdef SESS_LIBJWT_VERSION
 	{ "sess_foreign_keys_load_mem of an RSA JWK", act_rsa_jwk, 0, 1 },
 	{ "sess_foreign_keys_load_mem of an EC JWK", act_ec_jwk, 0, 1 },
 	{ "sess_foreign_keys_load_mem of an OKP JWK", act_okp_jwk, 0, 1 },
@@ -160,7 +159,6 @@ static const struct row rows[] = {
 	{ "sess_foreign_keys_load_mem of a public key as a secret", act_bad_spki, REFUSED, 1 },
 	{ "sess_foreign_keys_load_mem of an RSA key as a secret", act_bad_pkcs1, REFUSED, 1 },
 	{ "sess_foreign_keys_load_mem of a certificate as a secret", act_bad_x509, REFUSED, 1 },
-#endif
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
