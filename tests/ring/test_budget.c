@@ -229,6 +229,26 @@ load(void)
 	return ring;
 }
 
+/* What a manager has not made when it goes is there for the others, to the last token. */
+START_TEST(test_given_back)
+{
+	sess_ring *ring = load();
+	sess_manager *other;
+
+	sess_manager_free(manager);
+	manager = make_manager(ring);
+	for (int made = 0; made <= BUDGET_BLOCK; made += made < 2 ? 1 : made == 2 ? BUDGET_BLOCK - 3 : 1) {
+		other = make_manager(ring);
+		set_claimed(0);
+		for (int i = 0; i < made; i++)
+			ck_assert_int_eq(mint_with(other, NULL), 0);
+		sess_manager_free(other);
+		ck_assert_int_eq(claimed(), made);
+	}
+	sess_ring_free(ring);
+}
+END_TEST
+
 /* Two managers, with two policies perhaps, on one ring: one key, one count; also after both were given the next ring. */
 START_TEST(test_shared)
 {
@@ -342,6 +362,7 @@ make_suite(void)
 	tcase_add_test(tcase, test_told_by_renewal);
 	tcase_add_test(tcase, test_reloads);
 	tcase_add_test(tcase, test_shared);
+	tcase_add_test(tcase, test_given_back);
 	tcase_add_test(tcase, test_none);
 	tcase_add_test(tcase, test_threads);
 	suite_add_tcase(suite, tcase);

@@ -318,6 +318,16 @@ START_TEST(test_size)
 	ck_assert_int_eq(rc, SESS_ERR_RING_FORMAT);
 	ck_assert_ptr_nonnull(strstr(diag.message, "262144"));
 	ck_assert_uint_ge(last, SESS_RING_BYTES_MAX - 1);
+	/* Headers of other lengths, so that each number of bytes up to the last is met: base64url has no text of 4n + 1. */
+	for (int cut = 0; cut < 3; cut++) {
+		how.header_len--;
+		for (n = SESS_RING_BYTES_MAX / 4 * 3 - 160; (rc = ring_cipher_seal(&how, s.k, blanks, n, &jwe, &last, &diag)) == 0; n++) {
+			ck_assert_uint_le(last, SESS_RING_BYTES_MAX);
+			sess_ring_text_free(jwe, last);
+		}
+		ck_assert_int_eq(rc, SESS_ERR_RING_FORMAT);
+		ck_assert_uint_ge(last, SESS_RING_BYTES_MAX - 1);
+	}
 	ck_assert_int_eq(ring_cipher_seal(&how, s.k, blanks, SESS_RING_BYTES_MAX + 1, &jwe, &last, &diag), SESS_ERR_RING_FORMAT);
 	free(blanks);
 }

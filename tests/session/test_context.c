@@ -323,6 +323,19 @@ START_TEST(test_arguments)
 		ck_assert_int_eq(sess_verify(j.manager, "x", 1, &verify, &session, NULL), SESS_ERR_ARGUMENT);
 		ck_assert_ptr_null(token);
 	}
+	/* Told by its number, as people count. */
+	for (size_t i = 0; i < 2; i++) {
+		sess_verify_opts verify = SESS_VERIFY_OPTS_INIT;
+		sess_context pair[2] = { firefox, lynx };
+		sess_session *session = NULL;
+		sess_diag diag;
+
+		pair[i].name = "U A";
+		verify.context = pair;
+		verify.context_count = 2;
+		ck_assert_int_eq(sess_verify(j.manager, "x", 1, &verify, &session, &diag), SESS_ERR_ARGUMENT);
+		ck_assert_ptr_nonnull(strstr(diag.message, i == 0 ? "name 1 of" : "name 2 of"));
+	}
 	sess_token_free(mint(&j, many, 8));
 	judge_done(&j);
 }
