@@ -10,13 +10,15 @@
 
 #define KEYWRAP_KEY_LEN 32
 #define KEYWRAP_OVERHEAD 8
+#define KEYWRAP_MAX 65536 /* bytes to be wrapped; far more than any key has */
 
 struct keywrap;
 
 SESS_CHECKED int keywrap_new(struct crypto_lib *lib, const uint8_t key[KEYWRAP_KEY_LEN], struct keywrap **ret_kw);
-/* in: n bytes, a multiple of 8, at least 16, else SESS_ERR_ARGUMENT; out: n + 8. SESS_ERR_CRYPTO. */
+/* in: n bytes, a multiple of 8, 16 to KEYWRAP_MAX, else SESS_ERR_ARGUMENT; out: n + 8, may be in. SESS_ERR_CRYPTO. */
 SESS_CHECKED int keywrap_wrap(struct keywrap *kw, const uint8_t *in, size_t n, uint8_t *out);
-/* in: n bytes; out: n - 8. SESS_ERR_REJECTED: n is not a possible length, or the integrity check failed (out wiped). */
+/* in: n bytes; out: n - 8, may be in. SESS_ERR_REJECTED: n is not a possible length, or the integrity check failed (out
+ * wiped). SESS_ERR_CRYPTO. */
 SESS_CHECKED int keywrap_unwrap(struct keywrap *kw, const uint8_t *in, size_t n, uint8_t *out);
 void keywrap_free(struct keywrap *kw);
 

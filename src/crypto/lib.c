@@ -65,12 +65,12 @@ crypto_lib_new(struct crypto_lib **ret_lib)
 	atomic_init(&lib->refs, 1);
 	lib->gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
 	lib->cbc = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
-	lib->wrap = EVP_CIPHER_fetch(NULL, "AES-256-WRAP", NULL);
+	lib->ecb = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
 	lib->hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
 	lib->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	lib->hkdf = EVP_KDF_fetch(NULL, OSSL_KDF_NAME_HKDF, NULL);
 	lib->pbkdf2 = EVP_KDF_fetch(NULL, OSSL_KDF_NAME_PBKDF2, NULL);
-	if (!lib->gcm || !lib->cbc || !lib->wrap || !lib->hmac || !lib->sha256 || !lib->hkdf || !lib->pbkdf2) {
+	if (!lib->gcm || !lib->cbc || !lib->ecb || !lib->hmac || !lib->sha256 || !lib->hkdf || !lib->pbkdf2) {
 		crypto_lib_free(lib);
 		return crypto_lib_failed();
 	}
@@ -92,7 +92,7 @@ crypto_lib_free(struct crypto_lib *lib)
 		return;
 	EVP_CIPHER_free(lib->gcm);
 	EVP_CIPHER_free(lib->cbc);
-	EVP_CIPHER_free(lib->wrap);
+	EVP_CIPHER_free(lib->ecb);
 	EVP_MAC_free(lib->hmac);
 	EVP_MD_free(lib->sha256);
 	EVP_KDF_free(lib->hkdf);

@@ -18,7 +18,7 @@ struct crypto_lib {
 	atomic_uint refs;
 	EVP_CIPHER *gcm;  /* AES-256-GCM */
 	EVP_CIPHER *cbc;  /* AES-256-CBC */
-	EVP_CIPHER *wrap; /* AES-256-WRAP */
+	EVP_CIPHER *ecb;  /* AES-256-ECB, one block at a time: for key wrap */
 	EVP_MAC *hmac;
 	EVP_MD *sha256;
 	EVP_KDF *hkdf;

@@ -3,6 +3,7 @@
 #include "crypto/keywrap.h"
 
 #include <openssl/err.h>
+#include <openssl/evp.h>
 
 #include "crypto/hex.h"
 #include "support/runner.h"
@@ -93,6 +94,45 @@ START_TEST(only_whole_blocks_are_taken)
 }
 END_TEST
 
+/* OpenSSL's AES-256-WRAP is the judge: keys of all lengths that there are, and some that there are not. */
+START_TEST(openssl_agrees)
+{
+	struct secret kek = hex_secret(KEK);
+	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-256-WRAP", NULL);
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t plain[4096], want[4104], out[4104], back[4096];
+	int len = 0;
+
+	for (size_t i = 0; i < sizeof(plain); i++)
+		plain[i] = (uint8_t)(i * 31 + i / 256 + 7);
+	EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+	for (size_t n = 16; n <= sizeof(plain); n += n < 256 ? 8 : 1280) {
+		ck_assert_int_eq(EVP_EncryptInit_ex2(ctx, cipher, kek.bytes, NULL, NULL), 1);
+		ck_assert_int_eq(EVP_EncryptUpdate(ctx, want, &len, plain, (int)n), 1);
+		ck_assert_int_eq(len, (int)n + 8);
+		ck_assert_int_eq(keywrap_wrap(kw, plain, n, out), 0);
+		ck_assert_msg(memcmp(out, want, n + 8) == 0, "wrap of %zu", n);
+		ck_assert_int_eq(keywrap_unwrap(kw, want, n + 8, back), 0);
+		ck_assert_msg(memcmp(back, plain, n) == 0, "unwrap of %zu", n);
+	}
+	EVP_CIPHER_CTX_free(ctx);
+	EVP_CIPHER_free(cipher);
+}
+END_TEST
+
+START_TEST(too_much_is_refused)
+{
+	static uint8_t in[KEYWRAP_MAX + 16], out[KEYWRAP_MAX + 16];
+
+	ck_assert_int_eq(keywrap_wrap(kw, in, KEYWRAP_MAX + 8, out), SESS_ERR_ARGUMENT);
+	ck_assert_int_eq(keywrap_unwrap(kw, in, KEYWRAP_MAX + 16, out), SESS_ERR_REJECTED);
+	ck_assert_int_eq(keywrap_wrap(kw, in, KEYWRAP_MAX, out), 0);
+	memset(in, 1, sizeof(in));
+	ck_assert_int_eq(keywrap_unwrap(kw, out, KEYWRAP_MAX + 8, in), 0);
+	ck_assert(hex_is_zero(in, KEYWRAP_MAX));
+}
+END_TEST
+
 START_TEST(another_key_is_refused)
 {
 	struct secret other = hex_secret(KEK);
@@ -117,6 +157,8 @@ make_suite(void)
 	tcase_add_loop_test(tc, vector, 0, (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(tc, every_bit_flip_is_refused);
 	tcase_add_test(tc, only_whole_blocks_are_taken);
+	tcase_add_test(tc, openssl_agrees);
+	tcase_add_test(tc, too_much_is_refused);
 	tcase_add_test(tc, another_key_is_refused);
 	suite_add_tcase(suite, tc);
 	return suite;

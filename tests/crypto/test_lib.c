@@ -13,7 +13,7 @@ START_TEST(everything_is_fetched)
 	ck_assert_int_eq(crypto_lib_new(&lib), 0);
 	ck_assert_ptr_nonnull(lib->gcm);
 	ck_assert_ptr_nonnull(lib->cbc);
-	ck_assert_ptr_nonnull(lib->wrap);
+	ck_assert_ptr_nonnull(lib->ecb);
 	ck_assert_ptr_nonnull(lib->hmac);
 	ck_assert_ptr_nonnull(lib->sha256);
 	ck_assert_ptr_nonnull(lib->hkdf);

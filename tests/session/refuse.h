@@ -95,6 +95,7 @@ POINTER(EVP_KDF, EVP_KDF_fetch, (OSSL_LIB_CTX *c, const char *a, const char *p),
 
 POINTER(EVP_CIPHER_CTX, EVP_CIPHER_CTX_new, (void), ())
 INT(EVP_CIPHER_CTX_ctrl, (EVP_CIPHER_CTX *c, int type, int arg, void *p), (c, type, arg, p))
+INT(EVP_CIPHER_CTX_set_padding, (EVP_CIPHER_CTX *c, int padding), (c, padding))
 INT(EVP_CIPHER_CTX_set_params, (EVP_CIPHER_CTX *c, const OSSL_PARAM p[]), (c, p))
 INT(EVP_EncryptInit_ex2, (EVP_CIPHER_CTX *c, const EVP_CIPHER *t, const unsigned char *k, const unsigned char *iv,
     const OSSL_PARAM p[]), (c, t, k, iv, p))
@@ -102,8 +103,7 @@ INT(EVP_EncryptUpdate, (EVP_CIPHER_CTX *c, unsigned char *out, int *n, const uns
 INT(EVP_EncryptFinal_ex, (EVP_CIPHER_CTX *c, unsigned char *out, int *n), (c, out, n))
 INT(EVP_DecryptInit_ex2, (EVP_CIPHER_CTX *c, const EVP_CIPHER *t, const unsigned char *k, const unsigned char *iv,
     const OSSL_PARAM p[]), (c, t, k, iv, p))
-/* Of key unwrapping it is the verdict. */
-VERDICT(EVP_DecryptUpdate, (EVP_CIPHER_CTX *c, unsigned char *out, int *n, const unsigned char *in, int len),
+INT(EVP_DecryptUpdate, (EVP_CIPHER_CTX *c, unsigned char *out, int *n, const unsigned char *in, int len),
     (c, out, n, in, len))
 VERDICT(EVP_DecryptFinal_ex, (EVP_CIPHER_CTX *c, unsigned char *out, int *n), (c, out, n))
 
