@@ -113,7 +113,6 @@ figures_of() {
 tool=libfuzzer
 [ $afl = no ] || tool=afl
 failed=0
-total=0
 lines=
 printf '%-12s %12s %8s %8s %8s %9s %9s\n' harness executions per_s edges of features findings
 for name; do
@@ -124,7 +123,6 @@ for name; do
 		failed=1
 	fi
 	[ "$findings" -eq 0 ] || failed=1
-	total=$((total + findings))
 	printf '%-12s %12d %8d %8d %8d %9d %9d\n' "$name" "$executions" $((executions / seconds)) "$edges" "$of" "$features" \
 		"$findings"
 	lines+="figure: fuzz.$tool.$name.executions = $executions
@@ -142,5 +140,4 @@ if [ $merge = yes ] && [ $afl = no ]; then
 	done
 fi
 printf '%s' "$lines"
-echo "figure: fuzz.$tool.findings = $total"
 exit $failed

@@ -5,7 +5,8 @@
 #   tools/hardening.sh --short [--build DIR]    the short forms, minutes
 #   tools/hardening.sh --full [--build DIR]     all parts, hours
 #   tools/hardening.sh [--build DIR] PART…      these: fuzz afl starve mutate mints threads ctime secrets mutants matrix analyze coverage.
-#                      What the page has of the others stays. fuzz=HARNESS,… and afl=HARNESS,… are a part of a part
+#                      What the page has of the others stays. A part of a part: fuzz=HARNESS,… afl=HARNESS,… matrix=BUILD,… analyze=TOOL,…
+#                      mutate=release, mutate=sanitized
 #   default build directory: build-proof. Seconds a fuzz harness: SESS_FUZZ_SECONDS (180), SESS_AFL_SECONDS (60)
 set -eu
 cd "$(dirname "$0")/.."
@@ -21,7 +22,7 @@ if [ "${1:-}" = --build ] && [ $# -ge 2 ]; then
 	shift 2
 fi
 usage() {
-	sed -n '3,9s/^# //p' "$0" >&2 && exit 2
+	sed -n '3,10s/^# //p' "$0" >&2 && exit 2
 }
 case $mode in
 parts) [ $# -gt 0 ] || usage ;;
@@ -40,19 +41,20 @@ mkdir -p "$logs"
 short='ctime secrets canaries crowd mutants refuse starve starve_reload mutate mints random planted'
 
 part() {
-	harnesses=
+	some=
 	case $1 in
-	*=*) harnesses=$(echo "${1#*=}" | tr , ' ') ;;
+	*=*) some=$(echo "${1#*=}" | tr , ' ') ;;
 	esac
 	# shellcheck disable=SC2086
 	case ${1%%=*} in
-	fuzz) tools/fuzz.sh "${SESS_FUZZ_SECONDS:-180}" $harnesses ;;
-	afl) tools/fuzz.sh --afl "${SESS_AFL_SECONDS:-60}" $harnesses ;;
+	fuzz) tools/fuzz.sh "${SESS_FUZZ_SECONDS:-180}" $some ;;
+	afl) tools/fuzz.sh --afl "${SESS_AFL_SECONDS:-60}" $some ;;
 	starve) tools/proof.sh --build "$dir" hunger ;;
-	mutate | mints | threads | ctime | secrets) tools/proof.sh --build "$dir" "$1" ;;
+	mutate) tools/proof.sh --build "$dir" "mutate${some:+-$some}" ;;
+	mints | threads | ctime | secrets) tools/proof.sh --build "$dir" "$1" ;;
 	mutants) tools/mutants.sh ;;
-	matrix) tools/matrix.sh ;;
-	analyze) tools/analyze.sh ;;
+	matrix) tools/matrix.sh $some ;;
+	analyze) tools/analyze.sh $some ;;
 	coverage) tools/coverage.sh ;;
 	short)
 		[ -d "$dir/meson-info" ] || meson setup "$dir" >/dev/null
