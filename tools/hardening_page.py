@@ -81,7 +81,9 @@ def spread(found):
         for row in dict.fromkeys(row for h, row, _ in wide.values() if h == head):
             yield f"| {row} | {' | '.join(found.get(f'{head}.{row}.{what}', '') for what in columns)} |"
         yield ""
-    yield from table(((name, value) for name, value in found.items() if name not in wide), "figure")
+    rest = [(name, value) for name, value in found.items() if name not in wide]
+    if rest:
+        yield from table(rest, "figure")
 
 
 def old_figures(page):
