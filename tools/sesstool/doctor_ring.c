@@ -14,37 +14,34 @@ static char mend[512];
 #define MEND(...) ((void)snprintf(mend, sizeof(mend), __VA_ARGS__), mend)
 #define RUN(...) MEND(DOCTOR_COMMAND __VA_ARGS__)
 
-static void
-add_opener(char *out, size_t room, const char *option, const struct tool_source *from)
-{
-	size_t n = strlen(out);
-
-	if (from->file != NULL)
-		(void)snprintf(out + n, room - n, "--%s-file %s ", option, doctor_quote(from->file));
-	else if (from->fd >= 0)
-		(void)snprintf(out + n, room - n, "--%s-fd %d ", option, from->fd);
-}
-
-/* The ring as it was named here, for a command that opens it: what opens it, and its path. */
-static const char *
-ring_words(const struct doctor *d)
-{
-	static char words[768];
-
-	size_t n;
-
-	words[0] = '\0';
-	add_opener(words, sizeof(words), "passphrase", &d->from.secret.passphrase);
-	add_opener(words, sizeof(words), "kek", &d->from.secret.kek);
-	n = strlen(words);
-	(void)snprintf(words + n, sizeof(words) - n, "%s", doctor_quote(d->from.path));
-	return words;
-}
-
 static int
 is_path(const struct doctor *d)
 {
 	return strncmp(d->from.path, "fd:", 3) != 0;
+}
+
+static void
+add_opener(char *out, size_t room, const char *option, const char *file)
+{
+	size_t n = strlen(out);
+
+	if (file != NULL)
+		(void)snprintf(out + n, room - n, "%s %s ", option, doctor_quote(file));
+}
+
+/* The ring as it was named here, for a command that opens it: what opens it, and its path. Descriptors are of no use to another. */
+static const char *
+ring_words(const struct doctor *d)
+{
+	static char words[768];
+	size_t n;
+
+	words[0] = '\0';
+	add_opener(words, sizeof(words), "--passphrase-file", d->from.secret.passphrase.file);
+	add_opener(words, sizeof(words), "--kek-file", d->from.secret.kek.file);
+	n = strlen(words);
+	(void)snprintf(words + n, sizeof(words) - n, "%s", is_path(d) ? doctor_quote(d->from.path) : "RING");
+	return words;
 }
 
 /* What other people may do with it. Of a folder it is enough that they may not write. */
