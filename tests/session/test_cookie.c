@@ -113,6 +113,7 @@ START_TEST(test_attributes)
 	const char *value, *end;
 	size_t len = 0, token_len = 0, before = strlen(row->before);
 	char *token, cleared[512];
+	sess_diag diag;
 
 	scene_init(&s, row->cookie, "");
 	token = mint(&s, 1, row->persistent, &token_len);
@@ -128,7 +129,10 @@ START_TEST(test_attributes)
 	ck_assert_uint_eq(sess_cookies_spare(cookies), 4096 - (before - 1) - token_len);
 	sess_cookies_free(cookies);
 	/* Cleared with the same attributes: all but the life. */
-	ck_assert_int_eq(sess_cookie_clear(s.manager, &cookies, NULL), 0);
+	memset(&diag, 'x', sizeof(diag));
+	ck_assert_int_eq(sess_cookie_clear(s.manager, &cookies, &diag), 0);
+	ck_assert_int_eq(diag.code, 0);
+	ck_assert_str_eq(diag.message, "");
 	ck_assert_uint_eq(sess_cookies_count(cookies), 1);
 	ck_assert_uint_eq(sess_cookies_chunks(cookies), 0);
 	end = strstr(row->after, "; Max-Age");

@@ -130,6 +130,17 @@ START_TEST(test_defaults)
 	ck_assert_int_eq(policy.absolute_timeout_s, 43200);
 	ck_assert_int_eq(policy.leeway_s, 30);
 	ck_assert_int_eq(policy.max_token_bytes, 4096);
+	ck_assert_int_eq(policy.renew_after_percent, 50);
+	ck_assert_int_eq(policy.max_depth, 16);
+	ck_assert_int_eq(policy.max_members, 128);
+	ck_assert_int_eq(policy.revocations_max, 1000000);
+	ck_assert_int_eq(policy.revocations_max_staleness_s, 30);
+	ck_assert_int_eq(policy.revocations_when_stale, SESS_STALE_CLOSED);
+	ck_assert_int_eq(policy.watch_window_s, 60);
+	ck_assert_int_eq(policy.watch_client_rejections, 20);
+	ck_assert_int_eq(policy.watch_session_contexts, 4);
+	ck_assert_int_eq(policy.watch_unknown_keys, 50);
+	ck_assert_int_eq(policy.watch_slots, 1024);
 }
 END_TEST
 
