@@ -213,6 +213,9 @@ START_TEST(test_arguments)
 	ck_assert_uint_eq(diag.reasons, SESS_REASON_OVERSIZE);
 	ck_assert_int_eq(diag.findings[0].expected, SESS_RAW_BYTES_MAX);
 	ck_assert_int_eq(diag.findings[0].got, SESS_RAW_BYTES_MAX + 1);
+	ck_assert_int_eq(sess_raw_open("{\"kty\":\"oct\"}", 13, "eyJhbGciOiJIUzI1NiJ9.e30.AA", 27, &payload, &len, &diag), SESS_ERR_JWK);
+	ck_assert_str_eq(diag.member, "k");
+	ck_assert_ptr_nonnull(strstr(diag.message, "missing"));
 	/* Nothing of it is read. */
 	ck_assert_int_eq(sess_raw_open(jwk, sizeof(jwk) - 1, big, SIZE_MAX, &payload, &len, &diag), SESS_ERR_REJECTED);
 	ck_assert_int_eq(diag.findings[0].got, INT64_MAX);
