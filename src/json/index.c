@@ -10,17 +10,15 @@
 #include "json/name.h"
 #include "json/text.h"
 
-/* Of names, a bit for each hash: where it is not set, no name needs to be compared. */
-#define SEEN_WORDS 4
-
 /* An open container. Of an object, its members stand from `first` on: of the outermost one in the index, of the others in the
  * scratch, behind those of the objects around them. */
 struct level {
 	struct json_member *first, *full; /* full: as many as the limit allows */
 	struct json_member *after;	  /* the first that is free once it is closed */
 	struct json_member *around;	  /* the member whose value this is */
-	uint64_t seen[SEEN_WORDS];
-	char close; /* the bracket that ends it */
+	struct json_names seen;		  /* of an object */
+	size_t strings;			  /* what those around it have come to */
+	char close;			  /* the bracket that ends it */
 };
 
 struct pass {
@@ -29,8 +27,8 @@ struct pass {
 	struct json_member *scratch;
 	struct level level[1 + JSON_DEPTH_MAX]; /* the first: outside of all */
 	struct json_member nobody;		/* the member that an array's elements are of */
-	size_t count; /* of the members of the container that was closed last */
-	int is_spaced;
+	size_t count, strings; /* of the container that was closed last */
+	int is_spaced, is_met;
 	enum json_fault fault;
 	const char *fault_at;
 };
@@ -41,6 +39,7 @@ struct place {
 	struct level *level;	    /* the innermost */
 	struct json_member *next;   /* the first that is free */
 	struct json_member *member; /* whose value is read */
+	size_t strings;		    /* see struct json_index */
 };
 
 static const char *const sentences[] = {
@@ -95,7 +94,7 @@ token(struct pass *s, struct place *at, const char *end)
 }
 
 /* Whether one from `first` on has the name of m, which is the last. */
-ASIDE int
+static int
 is_named(const char *text, const struct json_member *first, const struct json_member *m)
 {
 	for (; first < m; first++) {
@@ -105,44 +104,77 @@ is_named(const char *text, const struct json_member *first, const struct json_me
 	return 0;
 }
 
+/* A name whose bit is set: that of a member before it, or one that was watched for, or neither. */
+ASIDE int
+meet(struct pass *s, const struct level *level, const struct json_member *m)
+{
+	s->is_met |= level == &s->level[1];
+	return is_named(s->text, level->first, m);
+}
+
 IN_LOOP enum json_fault
-note_name(const char *text, struct place *at, const char *end, const char *name, size_t n, int escaped)
+note_name(struct pass *s, struct place *at, const char *text, const char *close, uint32_t hash, int escaped)
 {
 	struct json_member *m = at->next;
-	uint32_t h = name_hash_within(name, n, escaped, end);
-	uint64_t bit = UINT64_C(1) << (h & 63), *seen = &at->level->seen[h / 64 % SEEN_WORDS];
+	const char *name = at->p + 1;
 
 	if (m == at->level->full)
 		return JSON_F_MEMBERS;
 	m->name_off = (uint32_t)(name - text);
-	m->name_len = (uint32_t)n;
-	m->hash = h;
+	m->name_len = (uint32_t)(close - name);
+	m->hash = hash;
 	m->name_escaped = (uint8_t)escaped;
-	if ((*seen & bit) != 0 && is_named(text, at->level->first, m))
+	if (names_hold(&at->level->seen, hash) && meet(s, at->level, m))
 		return JSON_F_DUPLICATE;
-	*seen |= bit;
+	names_add(&at->level->seen, hash);
 	at->member = m;
 	at->next = m + 1;
 	return JSON_F_NONE;
+}
+
+/* A name of any kind, p at its opening quote; its closing quote, or NULL. */
+ASIDE const char *
+scan_name(struct pass *s, const char *p, uint32_t *ret_hash, int *ret_escaped)
+{
+	const char *close = NULL;
+	enum json_fault fault;
+
+	if (p == s->end || *p != '"') {
+		(void)stop(s, p, JSON_F_SYNTAX);
+		return NULL;
+	}
+	if ((fault = text_scan_string(p + 1, s->end, &close, ret_escaped)) != JSON_F_NONE) {
+		(void)stop(s, close, fault);
+		return NULL;
+	}
+	*ret_hash = name_hash_within(p + 1, (size_t)(close - p - 1), *ret_escaped, s->end);
+	return close;
 }
 
 /* To behind the colon. */
 IN_LOOP enum json_fault
 read_name(struct pass *s, struct place *at, const char *text, const char *end)
 {
-	const char *name, *close = NULL;
-	enum json_fault fault;
+	uint32_t hash = 0;
 	int escaped = 0;
+	const char *close = name_scan_short(at->p, end, &hash);
+	int is_short = close != NULL;
+	enum json_fault fault;
 
-	if (token(s, at, end) != '"')
-		return stop(s, at->p, JSON_F_SYNTAX);
-	name = at->p + 1;
-	if ((fault = text_scan_string(name, end, &close, &escaped)) != JSON_F_NONE)
-		return stop(s, close, fault);
-	if ((fault = note_name(text, at, end, name, (size_t)(close - name), escaped)) != JSON_F_NONE)
+	if (!is_short) {
+		uint32_t any_hash = 0;
+		int any_escaped = 0;
+
+		(void)token(s, at, end);
+		if ((close = scan_name(s, at->p, &any_hash, &any_escaped)) == NULL)
+			return s->fault;
+		hash = any_hash;
+		escaped = any_escaped;
+	}
+	if ((fault = note_name(s, at, text, close, hash, escaped)) != JSON_F_NONE)
 		return stop(s, at->p, fault);
 	at->p = close + 1;
-	if (token(s, at, end) != ':')
+	if (!is_short && token(s, at, end) != ':')
 		return stop(s, at->p, JSON_F_SYNTAX);
 	at->p++;
 	return JSON_F_NONE;
@@ -156,11 +188,11 @@ open_container(struct pass *s, struct place *at, char bracket)
 	if (at->level == &s->level[s->limits.max_depth])
 		return stop(s, at->p, JSON_F_DEPTH);
 	level->after = at->next;
-	level->first = at->level == s->level + 1 ? s->scratch : at->next;
+	level->first = at->level == s->level + 1 ? s->scratch : at->next; /* of the outermost enter() says it */
 	level->full = level->first + s->limits.max_members;
 	level->around = at->member;
-	for (size_t i = 0; i < SEEN_WORDS; i++)
-		level->seen[i] = 0;
+	level->seen = (struct json_names){ { 0 } };
+	level->strings = at->strings;
 	level->close = bracket == '{' ? '}' : ']';
 	at->level = level;
 	at->next = level->first;
@@ -173,31 +205,33 @@ IN_LOOP void
 close_container(struct pass *s, struct place *at, const char *text)
 {
 	s->count = (size_t)(at->next - at->level->first);
+	s->strings = at->strings;
 	at->next = at->level->after;
 	at->member = at->level->around;
+	at->strings = at->level->strings;
 	at->level--;
 	at->p++;
 	at->member->value_len = (uint32_t)(at->p - text) - at->member->value_off;
 }
 
 /* The place behind the word, or NULL. */
-ASIDE const char *
-read_literal(struct pass *s, struct json_member *m, const char *p)
+IN_LOOP const char *
+read_literal(struct pass *s, struct json_member *m, const char *p, const char *end)
 {
-	static const struct {
-		const char *word;
-		size_t len;
-		enum json_type type;
-	} literals[] = { { "true", 4, JSON_T_TRUE }, { "false", 5, JSON_T_FALSE }, { "null", 4, JSON_T_NULL } };
+	size_t n = 4;
 
-	for (size_t i = 0; i < sizeof(literals) / sizeof(literals[0]); i++) {
-		if ((size_t)(s->end - p) < literals[i].len || memcmp(p, literals[i].word, literals[i].len) != 0)
-			continue;
-		m->type = (uint8_t)literals[i].type;
-		return p + literals[i].len;
+	if (end - p >= 4 && memcmp(p, "true", 4) == 0) {
+		m->type = JSON_T_TRUE;
+	} else if (end - p >= 4 && memcmp(p, "null", 4) == 0) {
+		m->type = JSON_T_NULL;
+	} else if (end - p >= 5 && memcmp(p, "fals", 4) == 0 && p[4] == 'e') {
+		m->type = JSON_T_FALSE;
+		n = 5;
+	} else {
+		(void)stop(s, p, JSON_F_SYNTAX);
+		return NULL;
 	}
-	(void)stop(s, p, JSON_F_SYNTAX);
-	return NULL;
+	return p + n;
 }
 
 /* The same of a number that is not merely digits, or of many. */
@@ -256,14 +290,15 @@ read_value(struct pass *s, struct place *at, const char *text, const char *end)
 	m->value_off = (uint32_t)(start - text);
 	m->value_escaped = 0;
 	if (c == '"') {
-		p = read_string(s, m, start, end);
+		if ((p = read_string(s, m, start, end)) != NULL)
+			at->strings += (size_t)(p - start) - 1;
 	} else if (c == '-' || (c >= '0' && c <= '9')) {
 		p = read_number(s, m, start, end);
 	} else if (c == '{' || c == '[') {
 		m->type = c == '{' ? JSON_T_OBJECT : JSON_T_ARRAY;
 		return open_container(s, at, c);
 	} else {
-		p = read_literal(s, m, start);
+		p = read_literal(s, m, start, end);
 	}
 	if (p == NULL)
 		return s->fault;
@@ -289,37 +324,65 @@ read_separators(struct pass *s, struct place *at, const char *text, const char *
 	return JSON_F_NONE;
 }
 
-/* All of the text. */
+/* From `at`, which stands behind a value, or, where something was just opened, behind its bracket, to the end of the text. */
 static void
-run(struct pass *s, struct json_member *outermost)
+run(struct pass *s, struct place at, int is_opened)
 {
 	const char *text = s->text, *end = s->end;
-	struct place at = { text, s->level, outermost, &s->nobody };
 
-	if (token(s, &at, end) != '{') {
-		(void)stop(s, at.p, JSON_F_NOT_OBJECT);
-		return;
-	}
-	do {
-		struct level *around = at.level;
+	for (;;) {
+		struct level *around;
 
-		if (at.level != s->level && at.level->close == '}' && read_name(s, &at, text, end) != JSON_F_NONE)
+		/* What was just opened may be empty. */
+		if (!is_opened || token(s, &at, end) == at.level->close) {
+			if (read_separators(s, &at, text, end) != JSON_F_NONE)
+				return;
+			if (at.level == s->level)
+				break;
+		}
+		around = at.level;
+		if (around->close == '}' && read_name(s, &at, text, end) != JSON_F_NONE)
 			return;
 		if (read_value(s, &at, text, end) != JSON_F_NONE)
 			return;
-		/* What was just opened may be empty. */
-		if (at.level > around && token(s, &at, end) != at.level->close)
-			continue;
-		if (read_separators(s, &at, text, end) != JSON_F_NONE)
-			return;
-	} while (at.level != s->level);
+		is_opened = at.level > around;
+	}
 	if (token(s, &at, end) != '\0' || at.p != end)
 		(void)stop(s, at.p, JSON_F_SYNTAX);
 }
 
+/* Opens the outermost object; where members of it have been read already, it goes in behind them. */
+static void
+enter(struct pass *s, const struct json_begun *begun, struct json_index *index)
+{
+	struct place at = { s->text, s->level, index->member, &s->nobody, 0 };
+
+	if (token(s, &at, s->end) != '{') {
+		(void)stop(s, at.p, JSON_F_NOT_OBJECT);
+		return;
+	}
+	s->nobody.value_off = 0;
+	s->level[0].close = '\0';
+	if (open_container(s, &at, '{') != JSON_F_NONE)
+		return;
+	at.level->first = index->member;
+	at.level->full = index->member + s->limits.max_members;
+	at.level->seen = begun->watched;
+	if (begun->count > s->limits.max_members) {
+		(void)stop(s, at.p, JSON_F_MEMBERS);
+		return;
+	}
+	if (begun->count > 0) {
+		at.p = s->text + begun->end_off;
+		at.next += begun->count;
+		at.strings = begun->strings;
+	}
+	run(s, at, begun->count == 0);
+}
+
 int
-json_index_build(const char *text, size_t text_len, const struct json_limits *limits, struct json_scratch *scratch,
-    struct json_index *ret_index)
+json_index_resume(const char *text, size_t text_len, const struct json_limits *limits, struct json_scratch *scratch,
+    const struct json_begun *begun, struct json_index *index)
 {
 	struct pass s; /* its levels are set as they are opened */
 
@@ -327,14 +390,24 @@ json_index_build(const char *text, size_t text_len, const struct json_limits *li
 	s.text = s.fault_at = text;
 	s.end = text_len > UINT32_MAX / 2 ? text : text + text_len;
 	s.limits = *limits;
-	s.level[0].close = '\0';
-	s.is_spaced = 0;
+	s.is_spaced = s.is_met = 0;
 	s.fault = JSON_F_NONE;
 	s.scratch = scratch->open;
-	run(&s, ret_index->member);
-	ret_index->count = s.fault == JSON_F_NONE ? s.count : 0;
-	ret_index->is_spaced = s.is_spaced;
-	ret_index->fault = text_len > UINT32_MAX / 2 ? JSON_F_TOO_LONG : s.fault;
-	ret_index->fault_off = (size_t)(s.fault_at - text);
-	return ret_index->fault == JSON_F_NONE ? 0 : SESS_ERR_REJECTED;
+	enter(&s, begun, index);
+	index->count = s.fault == JSON_F_NONE ? s.count : 0;
+	index->strings = s.fault == JSON_F_NONE ? s.strings : 0;
+	index->is_spaced = s.is_spaced;
+	index->is_met = s.is_met;
+	index->fault = text_len > UINT32_MAX / 2 ? JSON_F_TOO_LONG : s.fault;
+	index->fault_off = (size_t)(s.fault_at - text);
+	return index->fault == JSON_F_NONE ? 0 : SESS_ERR_REJECTED;
+}
+
+int
+json_index_build(const char *text, size_t text_len, const struct json_limits *limits, struct json_scratch *scratch,
+    struct json_index *ret_index)
+{
+	static const struct json_begun nothing = { 0 };
+
+	return json_index_resume(text, text_len, limits, scratch, &nothing, ret_index);
 }

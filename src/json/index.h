@@ -37,6 +37,11 @@ struct json_limits {
 	size_t max_members; /* 1..JSON_MEMBERS_MAX, of each object */
 };
 
+/* A set of names, as bits of their hashes: of those that have no bit in it, it certainly holds none. */
+struct json_names {
+	uint64_t bit[4];
+};
+
 /* Why a text was refused. */
 enum json_fault {
 	JSON_F_NONE, JSON_F_SYNTAX, JSON_F_UTF8, JSON_F_NUL, JSON_F_DUPLICATE, JSON_F_NUMBER, JSON_F_DEPTH, JSON_F_MEMBERS,
@@ -53,7 +58,9 @@ struct json_scratch {
 struct json_index {
 	struct json_member member[JSON_MEMBERS_MAX];
 	size_t count;
-	int is_spaced; /* there is white space between tokens */
+	size_t strings; /* bytes of all members that are strings, raw, and one more for each */
+	int is_spaced;	/* there is white space between tokens */
+	int is_met;	/* a name that was watched for may be among the members; 0: it is not */
 	/* on failure: */
 	enum json_fault fault;
 	size_t fault_off;
@@ -62,6 +69,19 @@ struct json_index {
 /* 0, or SESS_ERR_REJECTED with fault and fault_off set. text_len above UINT32_MAX / 2 is JSON_F_TOO_LONG. */
 SESS_CHECKED int json_index_build(const char *text, size_t text_len, const struct json_limits *limits, struct json_scratch *scratch,
     struct json_index *ret_index);
+
+/*
+ * The same by a caller who watches for names, and may know how the text begins: `{` and some members, each plain, without white space
+ * or escapes in its name, which it has put into ret_index->member itself, and whose names are among those watched.
+ */
+struct json_begun {
+	size_t count;	/* of those members; 0: nothing is known */
+	size_t end_off; /* behind the value of the last */
+	size_t strings; /* as in the index, of those members */
+	struct json_names watched;
+};
+SESS_CHECKED int json_index_resume(const char *text, size_t text_len, const struct json_limits *limits, struct json_scratch *scratch,
+    const struct json_begun *begun, struct json_index *ret_index);
 
 /* The member with this name, or NULL. `members` is an array as recorded above (a session keeps its own copy). */
 const struct json_member *json_member_find(const char *text, const struct json_member *members, size_t count, const char *name,

@@ -37,25 +37,6 @@ json_member_find(const char *text, const struct json_member *members, size_t cou
 	return NULL;
 }
 
-/* Eight digits at once: pairs, then fours, then all (little-endian). */
-static inline uint64_t
-eight_digits(const char *p)
-{
-	uint64_t w;
-
-	memcpy(&w, p, sizeof(w));
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	w = (w & UINT64_C(0x0f0f0f0f0f0f0f0f)) * 2561 >> 8;
-	w = (w & UINT64_C(0x00ff00ff00ff00ff)) * 6553601 >> 16;
-	return (w & UINT64_C(0x0000ffff0000ffff)) * UINT64_C(42949672960001) >> 32;
-#else
-	w = 0;
-	for (int i = 0; i < 8; i++)
-		w = w * 10 + (uint64_t)(p[i] - '0');
-	return w;
-#endif
-}
-
 int
 json_member_digits(const char *text, const struct json_member *m, int64_t max, int64_t *ret_value)
 {
@@ -79,7 +60,7 @@ json_member_int(const char *text, const struct json_member *m, int64_t *ret_valu
 	negative = *p == '-';
 	/* Summed below zero, where int64 reaches one further; the pass has checked that it fits. */
 	for (p += negative; end - p >= 8; p += 8)
-		value = value * 100000000 - (int64_t)eight_digits(p);
+		value = value * 100000000 - (int64_t)text_eight_digits(text_word(p));
 	for (; p < end; p++)
 		value = value * 10 - (*p - '0');
 	*ret_value = negative ? value : -value;

@@ -17,18 +17,11 @@ static inline uint64_t
 name_word(const char *p, size_t n)
 {
 	const uint8_t *b = (const uint8_t *)p;
-	uint32_t low, high;
-	uint64_t word;
 
-	if (n >= 8) {
-		memcpy(&word, p, 8);
-		return word;
-	}
-	if (n >= 4) {
-		memcpy(&low, p, 4);
-		memcpy(&high, p + n - 4, 4);
-		return low | (uint64_t)high << 8 * (n - 4);
-	}
+	if (n >= 8)
+		return text_word(p);
+	if (n >= 4)
+		return text_half_word(p) | (uint64_t)text_half_word(p + n - 4) << 8 * (n - 4);
 	if (n == 0)
 		return 0;
 	return b[0] | (uint64_t)b[n / 2] << 8 * (n / 2) | (uint64_t)b[n - 1] << 8 * (n - 1);
@@ -36,11 +29,15 @@ name_word(const char *p, size_t n)
 
 #define NAME_BLOCK 16 /* bytes that are hashed at once; behind a name's last there are zeros, for it holds none itself */
 
+/* A step of the hash, also where a constant is needed: NAME_HASH() is that of a plain name of up to a block, as two words. */
+#define NAME_MIX(h, low, high) NAME_FOLD(((h) ^ (low)) * UINT64_C(0x9e3779b97f4a7c15) + (high) * UINT64_C(0xc2b2ae3d27d4eb4f))
+#define NAME_FOLD(x) ((x) ^ (x) >> 32)
+#define NAME_HASH(low, high) ((uint32_t)NAME_MIX(UINT64_C(0), (uint64_t)(low), (uint64_t)(high)))
+
 static inline uint64_t
 name_mix(uint64_t h, uint64_t low, uint64_t high)
 {
-	h = (h ^ low) * UINT64_C(0x9e3779b97f4a7c15) + high * UINT64_C(0xc2b2ae3d27d4eb4f);
-	return h ^ h >> 32;
+	return NAME_MIX(h, low, high);
 }
 
 /* The end of a name, up to a block, after the blocks that made h. */
@@ -93,6 +90,46 @@ name_hash_within(const char *raw, size_t n, int escaped, const char *end)
 	(void)end;
 #endif
 	return name_hash(raw, n, escaped);
+}
+
+/* A name as nearly all are: p at its quote; up to 15 plain bytes; then its closing quote, which is returned, and a colon at once. NULL:
+ * another, or one too near the end of the text. */
+static inline const char *
+name_scan_short(const char *p, const char *end, uint32_t *ret_hash)
+{
+#ifdef TEXT_SSE2
+	unsigned found, n;
+
+	if (end - p < 1 + NAME_BLOCK + 1 || *p != '"')
+		return NULL;
+	if ((found = text_special(_mm_loadu_si128((const __m128i *)(const void *)(p + 1)))) == 0)
+		return NULL;
+	n = (unsigned)__builtin_ctz(found);
+	if (memcmp(p + 1 + n, "\":", 2) != 0)
+		return NULL;
+	*ret_hash = name_hash_block(p + 1, n);
+	return p + 1 + n;
+#else
+	(void)p;
+	(void)end;
+	(void)ret_hash;
+	return NULL;
+#endif
+}
+
+/* What a name has of the set's word with this number. */
+#define NAMES_BIT(word, hash) ((hash) / 64 % 4 == (word) ? UINT64_C(1) << ((hash) & 63) : UINT64_C(0))
+
+static inline int
+names_hold(const struct json_names *names, uint32_t hash)
+{
+	return (names->bit[hash / 64 % 4] >> (hash & 63) & 1) != 0;
+}
+
+static inline void
+names_add(struct json_names *names, uint32_t hash)
+{
+	names->bit[hash / 64 % 4] |= UINT64_C(1) << (hash & 63);
 }
 
 int name_equals(const char *a, size_t a_len, const char *b, size_t b_len);

@@ -15,6 +15,49 @@
 #include <emmintrin.h>
 #endif
 
+/* Eight bytes, and four, as a number; the first is the lowest, whatever the processor's order is. */
+static inline uint64_t
+text_word(const char *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, sizeof(w));
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	w = __builtin_bswap64(w);
+#endif
+	return w;
+}
+
+static inline uint32_t
+text_half_word(const char *p)
+{
+	uint32_t w;
+
+	memcpy(&w, p, sizeof(w));
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	w = __builtin_bswap32(w);
+#endif
+	return w;
+}
+
+/* Whether all eight are digits: the upper half of each is 3, also when six is added. What a carry disturbs is refused by itself. */
+static inline int
+text_are_digits(uint64_t w)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), upper = ones * 0xf0;
+
+	return ((w & upper) | ((w + ones * 6) & upper) >> 4) == ones * 0x33;
+}
+
+/* Their value: pairs, then fours, then all. */
+static inline uint64_t
+text_eight_digits(uint64_t w)
+{
+	w = (w & UINT64_C(0x0f0f0f0f0f0f0f0f)) * 2561 >> 8;
+	w = (w & UINT64_C(0x00ff00ff00ff00ff)) * 6553601 >> 16;
+	return (w & UINT64_C(0x0000ffff0000ffff)) * UINT64_C(42949672960001) >> 32;
+}
+
 /* Past the bytes that stand for themselves: ASCII but for controls, the quote and the backslash. */
 static inline const char *
 text_scalar_skip_plain(const char *p, const char *end)
@@ -23,16 +66,11 @@ text_scalar_skip_plain(const char *p, const char *end)
 	uint64_t w, special;
 
 	for (; end - p >= 8; p += 8) {
-		memcpy(&w, p, sizeof(w));
+		w = text_word(p);
 		/* The top bit of each byte that is special. A borrow may set it in a byte above one that is, never below the first. */
 		special = ((w - ones * 0x20) | ((w ^ ones * '"') - ones) | ((w ^ ones * '\\') - ones) | w) & ones * 0x80;
-		if (special == 0)
-			continue;
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-		return p + __builtin_ctzll(special) / 8;
-#else
-		break;
-#endif
+		if (special != 0)
+			return p + __builtin_ctzll(special) / 8;
 	}
 	while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' && *p != '\\')
 		p++;
@@ -49,15 +87,22 @@ text_scalar_skip_digits(const char *p, const char *end)
 
 #ifdef TEXT_SSE2
 
+/* A bit for each of 16 bytes that does not stand for itself. */
+static inline unsigned
+text_special(__m128i text)
+{
+	/* Signed, so that what is not ASCII lies below the space too. */
+	__m128i special = _mm_or_si128(_mm_cmplt_epi8(text, _mm_set1_epi8(' ')),
+	    _mm_or_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('"')), _mm_cmpeq_epi8(text, _mm_set1_epi8('\\'))));
+
+	return (unsigned)_mm_movemask_epi8(special);
+}
+
 static inline const char *
 text_skip_plain(const char *p, const char *end)
 {
 	for (; end - p >= 16; p += 16) {
-		__m128i text = _mm_loadu_si128((const __m128i *)(const void *)p);
-		/* Signed, so that what is not ASCII lies below the space too. */
-		__m128i special = _mm_or_si128(_mm_cmplt_epi8(text, _mm_set1_epi8(' ')),
-		    _mm_or_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('"')), _mm_cmpeq_epi8(text, _mm_set1_epi8('\\'))));
-		unsigned found = (unsigned)_mm_movemask_epi8(special);
+		unsigned found = text_special(_mm_loadu_si128((const __m128i *)(const void *)p));
 
 		if (found != 0)
 			return p + __builtin_ctz(found);

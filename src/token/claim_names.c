@@ -15,6 +15,11 @@ claim_name(enum claim claim)
 	return names[claim];
 }
 
+#define BIT(word, hash) | NAMES_BIT(word, hash)
+#define BITS(word) 0 CLAIM_HASHES(BIT, word)
+
+const struct json_names claim_names_all = { { BITS(0), BITS(1), BITS(2), BITS(3) } };
+
 #define THREE(a, b, c) ((unsigned)(a) << 16 | (unsigned)(b) << 8 | (unsigned)(c))
 
 static enum claim

@@ -86,7 +86,7 @@ claims_audience_holds(const char *text, const struct json_member *aud, const cha
 /* A payload whose own claims have been found. */
 struct source {
 	const char *text;
-	struct claim_members own;
+	const struct claim_members *own;
 };
 
 struct fault {
@@ -104,7 +104,7 @@ bad(struct fault *fault, const char *member, const char *why)
 static int
 read_time(const struct source *s, enum claim claim, int required, int64_t max, int64_t *ret, struct fault *fault)
 {
-	const struct json_member *m = s->own.at[claim];
+	const struct json_member *m = s->own->at[claim];
 
 	if (m == NULL)
 		return required ? bad(fault, claim_name(claim), "it is missing") : 0;
@@ -117,7 +117,7 @@ read_time(const struct source *s, enum claim claim, int required, int64_t max, i
 static int
 read_id(const struct source *s, enum claim claim, char ret[CLAIMS_ID_LEN + 1], struct fault *fault)
 {
-	const struct json_member *m = s->own.at[claim];
+	const struct json_member *m = s->own->at[claim];
 	uint8_t bytes[CLAIMS_ID_BYTES];
 	char plain[6 * CLAIMS_ID_LEN];
 	const char *id;
@@ -141,7 +141,7 @@ read_id(const struct source *s, enum claim claim, char ret[CLAIMS_ID_LEN + 1], s
 static int
 read_binding(const struct source *s, struct claims *c, struct fault *fault)
 {
-	const struct json_member *ctx = s->own.at[CLAIM_CTX], *per = s->own.at[CLAIM_PER];
+	const struct json_member *ctx = s->own->at[CLAIM_CTX], *per = s->own->at[CLAIM_PER];
 	const char *why;
 
 	c->context_count = 0;
@@ -158,9 +158,9 @@ read_binding(const struct source *s, struct claims *c, struct fault *fault)
 static int
 read_names(const struct source *s, struct claims *c, struct fault *fault)
 {
-	c->iss = s->own.at[CLAIM_ISS];
-	c->aud = s->own.at[CLAIM_AUD];
-	c->sub = s->own.at[CLAIM_SUB];
+	c->iss = s->own->at[CLAIM_ISS];
+	c->aud = s->own->at[CLAIM_AUD];
+	c->sub = s->own->at[CLAIM_SUB];
 	if (c->iss != NULL && c->iss->type != JSON_T_STRING)
 		return bad(fault, "iss", "it must be a string");
 	if (c->aud != NULL && c->aud->type != JSON_T_STRING && (c->aud->type != JSON_T_ARRAY ||
@@ -172,19 +172,29 @@ read_names(const struct source *s, struct claims *c, struct fault *fault)
 }
 
 static int
+read_last(const struct source *s, struct claims *c, struct fault *fault)
+{
+	int rc;
+
+	c->end = TIME_NONE;
+	if ((rc = read_time(s, CLAIM_END, 0, TIME_MAX, &c->end, fault)) != 0)
+		return rc;
+	return read_binding(s, c, fault);
+}
+
+static int
 read_all(const struct source *s, struct claims *c, struct fault *fault)
 {
 	int rc;
 
-	c->nbf = c->end = TIME_NONE;
+	c->nbf = TIME_NONE;
 	if ((rc = read_names(s, c, fault)) != 0 || (rc = read_id(s, CLAIM_SID, c->sid, fault)) != 0 ||
 	    (rc = read_id(s, CLAIM_JTI, c->jti, fault)) != 0 ||
 	    (rc = read_time(s, CLAIM_IAT, 1, TIME_MAX, &c->iat, fault)) != 0 ||
 	    (rc = read_time(s, CLAIM_NBF, 0, TIME_MAX, &c->nbf, fault)) != 0 ||
 	    (rc = read_time(s, CLAIM_EXP, 1, TIME_MAX, &c->exp, fault)) != 0 ||
 	    (rc = read_time(s, CLAIM_AUTH_TIME, 1, TIME_MAX, &c->auth_time, fault)) != 0 ||
-	    (rc = read_time(s, CLAIM_GEN, 1, CLAIMS_GEN_MAX, &c->gen, fault)) != 0 ||
-	    (rc = read_time(s, CLAIM_END, 0, TIME_MAX, &c->end, fault)) != 0 || (rc = read_binding(s, c, fault)) != 0)
+	    (rc = read_time(s, CLAIM_GEN, 1, CLAIMS_GEN_MAX, &c->gen, fault)) != 0 || (rc = read_last(s, c, fault)) != 0)
 		return rc;
 	if (c->auth_time > c->iat)
 		return bad(fault, "auth_time", "it lies after iat");
@@ -193,22 +203,36 @@ read_all(const struct source *s, struct claims *c, struct fault *fault)
 	return 0;
 }
 
+static int
+report(int rc, const struct fault *fault, const char **ret_member, const char **ret_why)
+{
+	if (rc != 0) {
+		*ret_member = fault->member;
+		*ret_why = fault->why;
+	}
+	return rc;
+}
+
+int
+claims_read_last(const char *text, const struct claim_members *own, struct claims *ret, const char **ret_member,
+    const char **ret_why)
+{
+	const struct source source = { text, own };
+	struct fault fault = { NULL, NULL };
+
+	return report(read_last(&source, ret, &fault), &fault, ret_member, ret_why);
+}
+
 int
 claims_read(const char *text, const struct json_index *index, struct claims *ret, const char **ret_member,
     const char **ret_why)
 {
-	struct source source = { .text = text };
+	struct claim_members own;
+	const struct source source = { text, &own };
 	struct fault fault = { NULL, NULL };
-	int rc;
 
-	claim_members_find(text, index, &source.own);
-	rc = read_all(&source, ret, &fault);
-
-	if (rc != 0) {
-		*ret_member = fault.member;
-		*ret_why = fault.why;
-	}
-	return rc;
+	claim_members_find(text, index, &own);
+	return report(read_all(&source, ret, &fault), &fault, ret_member, ret_why);
 }
 
 static int

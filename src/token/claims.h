@@ -34,6 +34,23 @@ const char *claims_find_reserved(const char *text, const struct json_index *inde
 SESS_CHECKED int claims_read(const char *text, const struct json_index *index, struct claims *ret, const char **ret_member,
     const char **ret_why);
 
+/* What stands last in a payload, `end`, `ctx` and `per`, of claims that have been found. */
+struct claim_members;
+SESS_CHECKED int claims_read_last(const char *text, const struct claim_members *own, struct claims *ret, const char **ret_member,
+    const char **ret_why);
+
+/*
+ * Builds the index and reads the claims. 0, or SESS_ERR_REJECTED: ret_index->fault says what the text is not, else *ret_member is the
+ * static name of the claim at fault; *ret_why a static sentence. It is one of two ways: the first serves what mint has written, and -1
+ * of it says nothing; the second serves all, and says what is wrong.
+ */
+SESS_CHECKED int claims_parse(const char *text, size_t len, const struct json_limits *limits, struct json_scratch *scratch,
+    struct json_index *ret_index, struct claims *ret, const char **ret_member, const char **ret_why);
+SESS_CHECKED int claims_parse_written(const char *text, size_t len, const struct json_limits *limits, struct json_scratch *scratch,
+    struct json_index *ret_index, struct claims *ret);
+SESS_CHECKED int claims_parse_any(const char *text, size_t len, const struct json_limits *limits, struct json_scratch *scratch,
+    struct json_index *ret_index, struct claims *ret, const char **ret_member, const char **ret_why);
+
 /* Whether a string member equals `want`, escapes undone. */
 int claims_string_equals(const char *text, const struct json_member *m, const char *want);
 /* Whether "aud", a string or an array of strings, is or holds `want`. */

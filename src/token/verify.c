@@ -149,10 +149,9 @@ verify_payload(struct verification *v)
 	struct json_index *index = &v->work->index;
 	const char *member = NULL, *why = NULL;
 
-	if (json_index_build(v->payload, v->payload_len, &limits, &v->work->scratch.json, index) != 0)
-		return verify_reject(v, SESS_REASON_BAD_PAYLOAD, NULL, "one strict JSON object", json_fault_sentence(index->fault));
-	if (claims_read(v->payload, index, &v->claims, &member, &why) != 0)
-		return verify_reject(v, SESS_REASON_BAD_PAYLOAD, member, "the claims of a session", why);
+	if (claims_parse(v->payload, v->payload_len, &limits, &v->work->scratch.json, index, &v->claims, &member, &why) != 0)
+		return verify_reject(v, SESS_REASON_BAD_PAYLOAD, member,
+		    index->fault != JSON_F_NONE ? "one strict JSON object" : "the claims of a session", why);
 	v->authentic = 1;
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "json/index.h"
+#include "json/name.h"
 
 enum agree { AGREE_BROKEN, AGREE_ACCEPTED, AGREE_REFUSED, AGREE_OBJECT, AGREE_DEPTH, AGREE_MEMBERS, AGREE_MAGNITUDE,
 	AGREE_NUL, AGREE_KINDS };
@@ -21,7 +22,7 @@ static const char *const agree_names[AGREE_KINDS] = { "broken", "accepted by bot
 
 struct agree_room {
 	struct json_scratch scratch;
-	struct json_index index;
+	struct json_index index, resumed;
 	char why[128]; /* of AGREE_BROKEN */
 };
 
@@ -113,6 +114,61 @@ agree_compact(const char *text, size_t len, struct agree_room *room, const json_
 	json_decref(again);
 	free(out);
 	return same ? AGREE_ACCEPTED : agree_broken(room, "compacted, another document", n);
+}
+
+/* The first members that a caller could have read: how many. */
+static inline size_t
+agree_begun(const char *text, const struct json_index *index, struct json_begun *ret)
+{
+	size_t n = 0;
+
+	*ret = (struct json_begun){ .count = 0 };
+	if (index->is_spaced)
+		return 0;
+	for (; n < index->count && !index->member[n].name_escaped; n++) {
+		const struct json_member *m = &index->member[n];
+
+		names_add(&ret->watched, name_hash(text + m->name_off, m->name_len, 0));
+		ret->strings += m->type == JSON_T_STRING ? m->value_len - 1 : 0;
+		ret->end_off = (size_t)m->value_off + m->value_len;
+	}
+	return ret->count = n;
+}
+
+static inline int
+agree_same_member(const struct json_member *a, const struct json_member *b)
+{
+	return a->name_off == b->name_off && a->name_len == b->name_len && a->value_off == b->value_off && a->value_len == b->value_len &&
+	    a->hash == b->hash && a->type == b->type && a->name_escaped == b->name_escaped && a->value_escaped == b->value_escaped;
+}
+
+/* Gone into behind its first members, or watched for the last one's name, it is the same index. */
+static inline enum agree
+agree_resumed(const char *text, size_t len, const struct json_limits *limits, struct agree_room *room)
+{
+	const struct json_index *index = &room->index;
+	struct json_begun begun;
+	size_t n = agree_begun(text, index, &begun);
+
+	if (index->count == 0)
+		return AGREE_ACCEPTED;
+	if (n == index->count && n > 1)
+		begun = (struct json_begun){ .watched = begun.watched };
+	else
+		names_add(&begun.watched, index->member[index->count - 1].hash);
+	memcpy(room->resumed.member, index->member, n * sizeof(index->member[0]));
+	if (json_index_resume(text, len, limits, &room->scratch, &begun, &room->resumed) != 0)
+		return agree_broken(room, "refused behind its first members", n);
+	if (room->resumed.count != index->count || room->resumed.strings != index->strings ||
+	    room->resumed.is_spaced != index->is_spaced)
+		return agree_broken(room, "another index behind its first members", n);
+	if (!room->resumed.is_met && begun.count < index->count)
+		return agree_broken(room, "a name was watched for and not met", n);
+	for (size_t i = 0; i < index->count; i++) {
+		if (!agree_same_member(&index->member[i], &room->resumed.member[i]))
+			return agree_broken(room, "another member behind the first ones", i);
+	}
+	return AGREE_ACCEPTED;
 }
 
 /* How deep, and how many members the largest object has. jansson's own limit of depth bounds the recursion. */
@@ -207,10 +263,10 @@ agree_judge(const char *bytes, size_t len, const struct json_limits *limits, str
 		verdict = agree_broken(room, "result and fault differ", room->index.fault_off);
 	else if (rc == 0 && doc == NULL)
 		verdict = agree_broken(room, "jansson refuses what the index accepts", len);
-	else if (rc == 0)
-		verdict = (verdict = agree_members(text, room, doc)) != AGREE_ACCEPTED ? verdict :
-										 agree_compact(text, len, room, doc);
-	else
+	else if (rc == 0 && (verdict = agree_members(text, room, doc)) == AGREE_ACCEPTED &&
+	    (verdict = agree_compact(text, len, room, doc)) == AGREE_ACCEPTED)
+		verdict = agree_resumed(text, len, limits, room);
+	else if (rc != 0)
 		verdict = doc == NULL ? AGREE_REFUSED : agree_refusal(text, len, limits, room, doc);
 	json_decref(doc);
 	free(text);
