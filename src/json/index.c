@@ -17,29 +17,31 @@ struct level {
 	struct json_member *after;	  /* the first that is free once it is closed */
 	struct json_member *around;	  /* the member whose value this is */
 	struct json_names seen;		  /* of an object */
-	size_t strings;			  /* what those around it have come to */
+	size_t strings;			  /* see struct json_index */
 	char close;			  /* the bracket that ends it */
 };
 
 struct pass {
 	const char *text, *end;
-	struct json_limits limits;
+	const char *near; /* from here on the end is near: before it NEAR bytes can be read */
+	size_t max_members;
+	const struct level *deepest;
 	struct json_member *scratch;
 	struct level level[1 + JSON_DEPTH_MAX]; /* the first: outside of all */
 	struct json_member nobody;		/* the member that an array's elements are of */
-	size_t count, strings; /* of the container that was closed last */
+	const struct json_member *last; /* what was free as the container that was closed last ended */
 	int is_spaced, is_met;
 	enum json_fault fault;
 	const char *fault_at;
 };
 
+#define NEAR (NAME_SHORT_ROOM + 1)
+
 /* Where the pass is. All its parts stay in registers. */
 struct place {
 	const char *p;
-	struct level *level;	    /* the innermost */
-	struct json_member *next;   /* the first that is free */
-	struct json_member *member; /* whose value is read */
-	size_t strings;		    /* see struct json_index */
+	struct level *level;	  /* the innermost */
+	struct json_member *next; /* the first that is free */
 };
 
 static const char *const sentences[] = {
@@ -127,7 +129,6 @@ note_name(struct pass *s, struct place *at, const char *text, const char *close,
 	if (names_hold(&at->level->seen, hash) && meet(s, at->level, m))
 		return JSON_F_DUPLICATE;
 	names_add(&at->level->seen, hash);
-	at->member = m;
 	at->next = m + 1;
 	return JSON_F_NONE;
 }
@@ -157,7 +158,7 @@ read_name(struct pass *s, struct place *at, const char *text, const char *end)
 {
 	uint32_t hash = 0;
 	int escaped = 0;
-	const char *close = name_scan_short(at->p, end, &hash);
+	const char *close = at->p < s->near ? name_scan_short(at->p, &hash) : name_scan_short_last(at->p, end, &hash);
 	int is_short = close != NULL;
 	enum json_fault fault;
 
@@ -181,22 +182,21 @@ read_name(struct pass *s, struct place *at, const char *text, const char *end)
 }
 
 IN_LOOP enum json_fault
-open_container(struct pass *s, struct place *at, char bracket)
+open_container(struct pass *s, struct place *at, struct json_member *around, char bracket)
 {
 	struct level *level = at->level + 1;
 
-	if (at->level == &s->level[s->limits.max_depth])
+	if (at->level == s->deepest)
 		return stop(s, at->p, JSON_F_DEPTH);
 	level->after = at->next;
 	level->first = at->level == s->level + 1 ? s->scratch : at->next; /* of the outermost enter() says it */
-	level->full = level->first + s->limits.max_members;
-	level->around = at->member;
+	level->full = level->first + s->max_members;
+	level->around = around;
 	level->seen = (struct json_names){ { 0 } };
-	level->strings = at->strings;
+	level->strings = 0;
 	level->close = bracket == '{' ? '}' : ']';
 	at->level = level;
 	at->next = level->first;
-	at->member = &s->nobody;
 	at->p++;
 	return JSON_F_NONE;
 }
@@ -204,14 +204,12 @@ open_container(struct pass *s, struct place *at, char bracket)
 IN_LOOP void
 close_container(struct pass *s, struct place *at, const char *text)
 {
-	s->count = (size_t)(at->next - at->level->first);
-	s->strings = at->strings;
-	at->next = at->level->after;
-	at->member = at->level->around;
-	at->strings = at->level->strings;
-	at->level--;
+	const struct level *level = at->level--;
+
+	s->last = at->next;
+	at->next = level->after;
 	at->p++;
-	at->member->value_len = (uint32_t)(at->p - text) - at->member->value_off;
+	level->around->value_len = (uint32_t)(at->p - text) - level->around->value_off;
 }
 
 /* The place behind the word, or NULL. */
@@ -254,24 +252,32 @@ read_any_number(struct pass *s, struct json_member *m, const char *p)
 IN_LOOP const char *
 read_number(struct pass *s, struct json_member *m, const char *p, const char *end)
 {
-	const char *digits = p + (*p == '-'), *q = text_skip_digits(digits, end);
-	size_t n = (size_t)(q - digits);
+	const char *digits = p + (*p == '-');
+	size_t n = digits < s->near ? text_digits_block(digits) : (size_t)(text_skip_digits(digits, end) - digits);
+	const char *q = digits + n;
 	char next = q < end ? *q : '\0';
 
-	if (n - 1 >= DIGITS_FIT || next == '.' || (next | 0x20) == 'e' || (*digits == '0' && n > 1))
+	if (n - 1 >= DIGITS_FIT || (*digits == '0' && n > 1) || n == TEXT_BLOCK)
 		return read_any_number(s, m, p);
 	m->type = JSON_T_INT;
-	return q;
+	if (next == '.') {
+		const char *fraction = q + 1;
+
+		m->type = JSON_T_REAL;
+		q = text_skip_digits(fraction, end);
+		next = q == fraction ? 'e' : q < end ? *q : '\0';
+	}
+	return (next | 0x20) == 'e' ? read_any_number(s, m, p) : q;
 }
 
-IN_LOOP const char *
-read_string(struct pass *s, struct json_member *m, const char *p, const char *end)
+/* A string of any kind; the place behind it, or NULL. */
+ASIDE const char *
+read_any_string(struct pass *s, struct json_member *m, const char *p)
 {
 	const char *close = NULL;
 	int escaped = 0;
-	enum json_fault fault = text_scan_string(p + 1, end, &close, &escaped);
+	enum json_fault fault = text_scan_string(p + 1, s->end, &close, &escaped);
 
-	m->type = JSON_T_STRING;
 	m->value_escaped = (uint8_t)escaped;
 	if (fault == JSON_F_NONE)
 		return close + 1;
@@ -279,32 +285,42 @@ read_string(struct pass *s, struct json_member *m, const char *p, const char *en
 	return NULL;
 }
 
-/* A scalar is read to its end; a container is opened. */
-IN_LOOP enum json_fault
-read_value(struct pass *s, struct place *at, const char *text, const char *end)
+IN_LOOP const char *
+read_string(struct pass *s, struct json_member *m, const char *p)
 {
-	struct json_member *m = at->member;
+	size_t n = p < s->near ? text_plain_block(p + 1) : TEXT_BLOCK;
+
+	m->type = JSON_T_STRING;
+	return n < TEXT_BLOCK && p[1 + n] == '"' ? p + 1 + n + 1 : read_any_string(s, m, p);
+}
+
+enum step { STOPPED, READ, OPENED };
+
+/* A scalar is read to its end; a container is opened. */
+IN_LOOP enum step
+read_value(struct pass *s, struct place *at, struct json_member *m, const char *text, const char *end)
+{
 	char c = token(s, at, end);
 	const char *start = at->p, *p;
 
 	m->value_off = (uint32_t)(start - text);
 	m->value_escaped = 0;
 	if (c == '"') {
-		if ((p = read_string(s, m, start, end)) != NULL)
-			at->strings += (size_t)(p - start) - 1;
+		if ((p = read_string(s, m, start)) != NULL)
+			at->level->strings += (size_t)(p - start) - 1;
 	} else if (c == '-' || (c >= '0' && c <= '9')) {
 		p = read_number(s, m, start, end);
 	} else if (c == '{' || c == '[') {
 		m->type = c == '{' ? JSON_T_OBJECT : JSON_T_ARRAY;
-		return open_container(s, at, c);
+		return open_container(s, at, m, c) == JSON_F_NONE ? OPENED : STOPPED;
 	} else {
 		p = read_literal(s, m, start, end);
 	}
 	if (p == NULL)
-		return s->fault;
+		return STOPPED;
 	m->value_len = (uint32_t)(p - start);
 	at->p = p;
-	return JSON_F_NONE;
+	return READ;
 }
 
 /* Behind a value: closes what ends here, and passes the comma before what comes next, or comes to be outside of all. */
@@ -324,28 +340,41 @@ read_separators(struct pass *s, struct place *at, const char *text, const char *
 	return JSON_F_NONE;
 }
 
+/* Whether another member or element comes at once, as nearly always. */
+IN_LOOP int
+passes_comma(struct pass *s, struct place *at)
+{
+	if (at->p >= s->near || *at->p != ',')
+		return 0;
+	at->p++;
+	return 1;
+}
+
 /* From `at`, which stands behind a value, or, where something was just opened, behind its bracket, to the end of the text. */
 static void
-run(struct pass *s, struct place at, int is_opened)
+run(struct pass *s, struct place at, enum step step)
 {
 	const char *text = s->text, *end = s->end;
 
 	for (;;) {
-		struct level *around;
-
 		/* What was just opened may be empty. */
-		if (!is_opened || token(s, &at, end) == at.level->close) {
+		if (step == READ || token(s, &at, end) == at.level->close) {
 			if (read_separators(s, &at, text, end) != JSON_F_NONE)
 				return;
 			if (at.level == s->level)
 				break;
 		}
-		around = at.level;
-		if (around->close == '}' && read_name(s, &at, text, end) != JSON_F_NONE)
-			return;
-		if (read_value(s, &at, text, end) != JSON_F_NONE)
-			return;
-		is_opened = at.level > around;
+		do {
+			struct json_member *m = &s->nobody;
+
+			if (at.level->close == '}') {
+				if (read_name(s, &at, text, end) != JSON_F_NONE)
+					return;
+				m = at.next - 1;
+			}
+			if ((step = read_value(s, &at, m, text, end)) == STOPPED)
+				return;
+		} while (step == READ && passes_comma(s, &at));
 	}
 	if (token(s, &at, end) != '\0' || at.p != end)
 		(void)stop(s, at.p, JSON_F_SYNTAX);
@@ -355,7 +384,7 @@ run(struct pass *s, struct place at, int is_opened)
 static void
 enter(struct pass *s, const struct json_begun *begun, struct json_index *index)
 {
-	struct place at = { s->text, s->level, index->member, &s->nobody, 0 };
+	struct place at = { s->text, s->level, index->member };
 
 	if (token(s, &at, s->end) != '{') {
 		(void)stop(s, at.p, JSON_F_NOT_OBJECT);
@@ -363,21 +392,21 @@ enter(struct pass *s, const struct json_begun *begun, struct json_index *index)
 	}
 	s->nobody.value_off = 0;
 	s->level[0].close = '\0';
-	if (open_container(s, &at, '{') != JSON_F_NONE)
+	if (open_container(s, &at, &s->nobody, '{') != JSON_F_NONE)
 		return;
 	at.level->first = index->member;
-	at.level->full = index->member + s->limits.max_members;
+	at.level->full = index->member + s->max_members;
 	at.level->seen = begun->watched;
-	if (begun->count > s->limits.max_members) {
+	if (begun->count > s->max_members) {
 		(void)stop(s, at.p, JSON_F_MEMBERS);
 		return;
 	}
 	if (begun->count > 0) {
 		at.p = s->text + begun->end_off;
 		at.next += begun->count;
-		at.strings = begun->strings;
+		at.level->strings = begun->strings;
 	}
-	run(s, at, begun->count == 0);
+	run(s, at, begun->count > 0 ? READ : OPENED);
 }
 
 int
@@ -386,16 +415,17 @@ json_index_resume(const char *text, size_t text_len, const struct json_limits *l
 {
 	struct pass s; /* its levels are set as they are opened */
 
-	s.count = 0;
 	s.text = s.fault_at = text;
 	s.end = text_len > UINT32_MAX / 2 ? text : text + text_len;
-	s.limits = *limits;
+	s.near = s.end - s.text < NEAR ? s.text : s.end - NEAR + 1;
+	s.max_members = limits->max_members;
+	s.deepest = &s.level[limits->max_depth];
 	s.is_spaced = s.is_met = 0;
 	s.fault = JSON_F_NONE;
 	s.scratch = scratch->open;
 	enter(&s, begun, index);
-	index->count = s.fault == JSON_F_NONE ? s.count : 0;
-	index->strings = s.fault == JSON_F_NONE ? s.strings : 0;
+	index->count = s.fault == JSON_F_NONE ? (size_t)(s.last - index->member) : 0;
+	index->strings = s.fault == JSON_F_NONE ? s.level[1].strings : 0;
 	index->is_spaced = s.is_spaced;
 	index->is_met = s.is_met;
 	index->fault = text_len > UINT32_MAX / 2 ? JSON_F_TOO_LONG : s.fault;

@@ -77,45 +77,40 @@ name_hash_block(const char *p, size_t n)
 
 	return (uint32_t)name_mix(0, (uint64_t)_mm_cvtsi128_si64(name), (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(name, name)));
 }
+#else
+static inline uint32_t
+name_hash_block(const char *p, size_t n)
+{
+	return name_hash_plain(p, n);
+}
 #endif
 
 /* As name_hash(), within a text that goes on to end. */
 static inline uint32_t
 name_hash_within(const char *raw, size_t n, int escaped, const char *end)
 {
-#ifdef TEXT_SSE2
 	if (!escaped && n <= NAME_BLOCK && end - raw >= NAME_BLOCK)
 		return name_hash_block(raw, n);
-#else
-	(void)end;
-#endif
 	return name_hash(raw, n, escaped);
 }
 
-/* A name as nearly all are: p at its quote; up to 15 plain bytes; then its closing quote, which is returned, and a colon at once. NULL:
- * another, or one too near the end of the text. */
-static inline const char *
-name_scan_short(const char *p, const char *end, uint32_t *ret_hash)
-{
-#ifdef TEXT_SSE2
-	unsigned found, n;
+#define NAME_SHORT_ROOM (1 + NAME_BLOCK + 1)
 
-	if (end - p < 1 + NAME_BLOCK + 1 || *p != '"')
-		return NULL;
-	if ((found = text_special(_mm_loadu_si128((const __m128i *)(const void *)(p + 1)))) == 0)
-		return NULL;
-	n = (unsigned)__builtin_ctz(found);
-	if (memcmp(p + 1 + n, "\":", 2) != 0)
+/* A name as nearly all are: p at its quote; up to 15 plain bytes; then its closing quote, which is returned, and a colon at once.
+ * NULL: another. NAME_SHORT_ROOM bytes can be read. */
+static inline const char *
+name_scan_short(const char *p, uint32_t *ret_hash)
+{
+	size_t n = text_plain_block(p + 1);
+
+	if (*p != '"' || n == NAME_BLOCK || memcmp(p + 1 + n, "\":", 2) != 0)
 		return NULL;
 	*ret_hash = name_hash_block(p + 1, n);
 	return p + 1 + n;
-#else
-	(void)p;
-	(void)end;
-	(void)ret_hash;
-	return NULL;
-#endif
 }
+
+/* The same of one that may be the last of its text. */
+const char *name_scan_short_last(const char *p, const char *end, uint32_t *ret_hash);
 
 /* What a name has of the set's word with this number. */
 #define NAMES_BIT(word, hash) ((hash) / 64 % 4 == (word) ? UINT64_C(1) << ((hash) & 63) : UINT64_C(0))

@@ -15,6 +15,8 @@
 #include <emmintrin.h>
 #endif
 
+#define TEXT_BLOCK 16 /* bytes that are looked at at once */
+
 /* Eight bytes, and four, as a number; the first is the lowest, whatever the processor's order is. */
 static inline uint64_t
 text_word(const char *p)
@@ -87,10 +89,11 @@ text_scalar_skip_digits(const char *p, const char *end)
 
 #ifdef TEXT_SSE2
 
-/* A bit for each of 16 bytes that does not stand for itself. */
+/* A bit for each of the 16 bytes at p that does not stand for itself, or that is no digit. */
 static inline unsigned
-text_special(__m128i text)
+text_special(const char *p)
 {
+	__m128i text = _mm_loadu_si128((const __m128i *)(const void *)p);
 	/* Signed, so that what is not ASCII lies below the space too. */
 	__m128i special = _mm_or_si128(_mm_cmplt_epi8(text, _mm_set1_epi8(' ')),
 	    _mm_or_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('"')), _mm_cmpeq_epi8(text, _mm_set1_epi8('\\'))));
@@ -98,11 +101,33 @@ text_special(__m128i text)
 	return (unsigned)_mm_movemask_epi8(special);
 }
 
+static inline unsigned
+text_not_digits(const char *p)
+{
+	__m128i value = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8('0'));
+	__m128i digit = _mm_cmpeq_epi8(_mm_min_epu8(value, _mm_set1_epi8(9)), value);
+
+	return ~(unsigned)_mm_movemask_epi8(digit) & 0xffff;
+}
+
+/* How many of the 16 bytes at p stand for themselves, or are digits, up to the first that does not, or is none. */
+static inline size_t
+text_plain_block(const char *p)
+{
+	return (size_t)__builtin_ctz(text_special(p) | 0x10000);
+}
+
+static inline size_t
+text_digits_block(const char *p)
+{
+	return (size_t)__builtin_ctz(text_not_digits(p) | 0x10000);
+}
+
 static inline const char *
 text_skip_plain(const char *p, const char *end)
 {
-	for (; end - p >= 16; p += 16) {
-		unsigned found = text_special(_mm_loadu_si128((const __m128i *)(const void *)p));
+	for (; end - p >= TEXT_BLOCK; p += TEXT_BLOCK) {
+		unsigned found = text_special(p);
 
 		if (found != 0)
 			return p + __builtin_ctz(found);
@@ -113,10 +138,8 @@ text_skip_plain(const char *p, const char *end)
 static inline const char *
 text_skip_digits(const char *p, const char *end)
 {
-	for (; end - p >= 16; p += 16) {
-		__m128i value = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8('0'));
-		__m128i digit = _mm_cmpeq_epi8(_mm_min_epu8(value, _mm_set1_epi8(9)), value);
-		unsigned found = ~(unsigned)_mm_movemask_epi8(digit) & 0xffff;
+	for (; end - p >= TEXT_BLOCK; p += TEXT_BLOCK) {
+		unsigned found = text_not_digits(p);
 
 		if (found != 0)
 			return p + __builtin_ctz(found);
@@ -125,6 +148,18 @@ text_skip_digits(const char *p, const char *end)
 }
 
 #else
+
+static inline size_t
+text_plain_block(const char *p)
+{
+	return (size_t)(text_scalar_skip_plain(p, p + TEXT_BLOCK) - p);
+}
+
+static inline size_t
+text_digits_block(const char *p)
+{
+	return (size_t)(text_scalar_skip_digits(p, p + TEXT_BLOCK) - p);
+}
 
 static inline const char *
 text_skip_plain(const char *p, const char *end)
