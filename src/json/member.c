@@ -5,34 +5,52 @@
 #include "json/name.h"
 #include "json/text.h"
 
+/* Whether a name that is spelled with escapes is this one. */
+static int
+is_escaped_name(const char *p, size_t n, const char *name, size_t name_len)
+{
+	const char *end = p + n;
+	size_t at = 0;
+
+	while (p < end) {
+		uint8_t bytes[4];
+		size_t len;
+
+		p = text_next(p, bytes, &len);
+		if (name_len - at < len || memcmp(name + at, bytes, len) != 0)
+			return 0;
+		at += len;
+	}
+	return at == name_len;
+}
+
+static int
+is_name(const char *text, const struct json_member *m, const char *name, size_t name_len)
+{
+	const char *raw = text + m->name_off;
+
+	if (m->name_escaped)
+		return is_escaped_name(raw, m->name_len, name, name_len);
+	return m->name_len == name_len && memcmp(raw, name, name_len) == 0;
+}
+
 const struct json_member *
 json_member_find(const char *text, const struct json_member *members, size_t count, const char *name, size_t name_len)
 {
-	uint32_t h = name_hash(name, name_len, 0);
+	const struct json_member *m = members, *end = members + count;
+	uint32_t h = name_hash_plain(name, name_len);
 
-	for (size_t i = 0; i < count; i++) {
-		const struct json_member *m = &members[i];
-		const char *p = text + m->name_off, *end = p + m->name_len;
-		size_t at = 0;
-
-		if (m->hash != h)
+	for (; end - m >= 4; m += 4) {
+		if (m[0].hash != h && m[1].hash != h && m[2].hash != h && m[3].hash != h)
 			continue;
-		if (!m->name_escaped) {
-			if (m->name_len == name_len && memcmp(p, name, name_len) == 0)
-				return m;
-			continue;
+		for (size_t i = 0; i < 4; i++) {
+			if (m[i].hash == h && is_name(text, &m[i], name, name_len))
+				return &m[i];
 		}
-		while (p < end) {
-			uint8_t bytes[4];
-			size_t n;
-
-			p = text_next(p, bytes, &n);
-			if (name_len - at < n || memcmp(name + at, bytes, n) != 0)
-				break;
-			at += n;
-			if (p == end && at == name_len)
-				return m;
-		}
+	}
+	for (; m < end; m++) {
+		if (m->hash == h && is_name(text, m, name, name_len))
+			return m;
 	}
 	return NULL;
 }

@@ -24,14 +24,14 @@ keep_context(sess_session *s, const struct verification *v)
 	}
 }
 
-/* Unescaped a string is no longer than raw, and its NUL stands for one of the quotes. */
+/* Where a string's room begins: unescaped it is no longer than raw, and its NUL stands for one of the quotes. */
 static size_t
-strings_room(const struct json_member *member, size_t count)
+strings_before(const struct json_member *member, const struct json_member *end)
 {
 	size_t room = 0;
 
-	for (size_t i = 0; i < count; i++)
-		room += member[i].type == JSON_T_STRING ? member[i].value_len - 1 : 0;
+	for (; member < end; member++)
+		room += member->type == JSON_T_STRING ? member->value_len - 1 : 0;
 	return room;
 }
 
@@ -69,7 +69,7 @@ session_new(const sess_manager *manager, const struct verification *v, sess_sess
 	const char *outer_kid = v->minted_with == &v->outer ? "" : v->outer.entry->key->kid;
 	size_t members = index->count * sizeof(struct json_member);
 	size_t block_len = sizeof(sess_session) + members + v->claims.context_count * sizeof(struct session_context) + strlen(kid) + 1 +
-	    strlen(outer_kid) + 1 + v->payload_len + 1 + strings_room(index->member, index->count);
+	    strlen(outer_kid) + 1 + v->payload_len + 1 + index->strings;
 	sess_session *s = malloc(block_len);
 
 	if (s == NULL)
@@ -106,9 +106,14 @@ sess_session_free(sess_session *session)
 const char *
 session_string(sess_session *s, const struct json_member *m, size_t *ret_len)
 {
-	char *out = s->strings + strings_room(s->member, (size_t)(m - s->member));
-	size_t n = json_unescape(out, s->text + m->value_off + 1, m->value_len - 2);
+	char *out = s->strings + strings_before(s->member, m);
+	const char *raw = s->text + m->value_off + 1;
+	size_t n = m->value_len - 2;
 
+	if (m->value_escaped)
+		n = json_unescape(out, raw, n);
+	else
+		memcpy(out, raw, n);
 	out[n] = '\0';
 	if (ret_len != NULL)
 		*ret_len = n;
