@@ -253,14 +253,14 @@ text_next(const char *p, uint8_t out[4], size_t *ret_len)
 int
 json_is_utf8(const char *s, size_t n)
 {
-	for (size_t i = 0; i < n;) {
+	const char *p = s, *end = s + n;
+
+	while ((p = text_skip_plain(p, end)) < end) {
 		size_t len = 1;
 
-		if (s[i] == '\0')
+		if (*p == '\0' || ((uint8_t)*p >= 0x80 && (len = utf8_len((const uint8_t *)p, (size_t)(end - p))) == 0))
 			return 0;
-		if ((uint8_t)s[i] >= 0x80 && (len = utf8_len((const uint8_t *)s + i, n - i)) == 0)
-			return 0;
-		i += len;
+		p += len;
 	}
 	return 1;
 }

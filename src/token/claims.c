@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L4: reading and writing the library's own claims. */
+/* L4: reading the library's own claims from an index. */
 #include "token/claims.h"
 
 #include <string.h>
@@ -233,74 +233,4 @@ claims_read(const char *text, const struct json_index *index, struct claims *ret
 
 	claim_members_find(text, index, &own);
 	return report(read_all(&source, ret, &fault), &fault, ret_member, ret_why);
-}
-
-static int
-is_given(const char *value)
-{
-	return value != NULL && value[0] != '\0';
-}
-
-static int
-format_string(struct buf *out, const char *lead, const char *value)
-{
-	size_t n;
-	int rc;
-
-	if (!is_given(value))
-		return 0;
-	n = strlen(value);
-	if ((rc = buf_append_str(out, lead)) != 0 || (rc = buf_reserve(out, 6 * n + 2)) != 0)
-		return rc;
-	out->len += json_quote((char *)out->data + out->len, value, n);
-	return buf_append(out, ",", 1);
-}
-
-/* base64url, which needs no escapes. lead: with the opening quote. */
-static int
-format_id(struct buf *out, const char *lead, const char id[CLAIMS_ID_LEN + 1])
-{
-	int rc;
-
-	if ((rc = buf_append_str(out, lead)) != 0 || (rc = buf_append(out, id, CLAIMS_ID_LEN)) != 0)
-		return rc;
-	return buf_append(out, "\",", 2);
-}
-
-static int
-format_int(struct buf *out, const char *lead, int64_t value)
-{
-	int rc;
-
-	if (value == TIME_NONE)
-		return 0;
-	if ((rc = buf_append_str(out, lead)) != 0)
-		return rc;
-	return buf_append_int(out, value);
-}
-
-size_t
-claims_count(const struct claims_new *c)
-{
-	size_t always = 6; /* sid, jti, iat, exp, auth_time, gen */
-
-	return always + (size_t)(is_given(c->iss) + is_given(c->aud) + is_given(c->sub) + (c->nbf != TIME_NONE) +
-	    (c->end != TIME_NONE) + (c->context_count > 0) + (c->persistent != 0));
-}
-
-int
-claims_format(struct buf *out, const struct claims_new *c)
-{
-	int rc;
-
-	if ((rc = buf_append(out, "{", 1)) != 0 || (rc = format_string(out, "\"iss\":", c->iss)) != 0 ||
-	    (rc = format_string(out, "\"aud\":", c->aud)) != 0 || (rc = format_string(out, "\"sub\":", c->sub)) != 0 ||
-	    (rc = format_id(out, "\"sid\":\"", c->sid)) != 0 || (rc = format_id(out, "\"jti\":\"", c->jti)) != 0 ||
-	    (rc = format_int(out, "\"iat\":", c->iat)) != 0 || (rc = format_int(out, ",\"nbf\":", c->nbf)) != 0 ||
-	    (rc = format_int(out, ",\"exp\":", c->exp)) != 0 ||
-	    (rc = format_int(out, ",\"auth_time\":", c->auth_time)) != 0 || (rc = format_int(out, ",\"gen\":", c->gen)) != 0)
-		return rc;
-	if ((rc = format_int(out, ",\"end\":", c->end)) != 0 || (rc = context_format(out, c->context, c->context_count)) != 0)
-		return rc;
-	return c->persistent ? buf_append_str(out, ",\"per\":true") : 0;
 }

@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "jose/jwe.h"
 #include "jose/jws.h"
+#include "token/claim_names.h"
 
 struct mint_keys {
 	const struct keytab_entry *sig, *enc; /* NULL: not in this form */
@@ -153,13 +154,14 @@ static int
 check_claims(struct work *w, const sess_policy *policy, const struct mint_request *req, sess_diag *diag)
 {
 	const struct json_limits limits = { (size_t)policy->max_depth, (size_t)policy->max_members };
+	const struct json_begun begun = { .watched = claim_names_all };
 	struct json_index *index = &w->index;
 	const char *name;
 
-	if (json_index_build(req->claims_json, req->claims_json_len, &limits, &w->scratch.json, index) != 0)
+	if (json_index_resume(req->claims_json, req->claims_json_len, &limits, &w->scratch.json, &begun, index) != 0)
 		return diag_error(diag, SESS_ERR_CLAIMS, "the claims, at byte %zu: %s", index->fault_off,
 		    json_fault_sentence(index->fault));
-	if ((name = claims_find_reserved(req->claims_json, index)) != NULL)
+	if (index->is_met && (name = claims_find_reserved(req->claims_json, index)) != NULL)
 		return diag_error_at(diag, SESS_ERR_CLAIMS, NULL, name, "\"%s\" is a claim of the library's own; leave it out", name);
 	return 0;
 }
@@ -286,12 +288,16 @@ int
 mint_token(struct work *w, const sess_policy *policy, const struct mint_request *req, struct minted *ret, sess_diag *diag)
 {
 	struct mint_keys keys = { NULL, NULL };
-	struct claims_new c = { .iss = policy->issuer, .aud = policy->audience, .sub = req->subject };
+	struct claims_new c; /* of its context as much is set as it counts */
 	int64_t near_limit = 0;
 	size_t n;
 	char *token;
 	int rc;
 
+	c.iss = policy->issuer;
+	c.aud = policy->audience;
+	c.sub = req->subject;
+	c.context_count = 0;
 	if ((rc = find_keys(w, req->iat, &keys, diag)) != 0 || (rc = choose_times(req, policy, &keys, &c, diag)) != 0 ||
 	    (rc = draw_ids(w, req, &c, diag)) != 0 || (rc = bind_context(w, policy, req, &c, diag)) != 0 ||
 	    (rc = build_payload(w, policy, req, &c, diag)) != 0)
