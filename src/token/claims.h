@@ -41,13 +41,14 @@ SESS_CHECKED int claims_read_last(const char *text, const struct claim_members *
 
 /*
  * Builds the index and reads the claims. 0, or SESS_ERR_REJECTED: ret_index->fault says what the text is not, else *ret_member is the
- * static name of the claim at fault; *ret_why a static sentence. It is one of two ways: the first serves what mint has written, and -1
- * of it says nothing; the second serves all, and says what is wrong.
+ * static name of the claim at fault; *ret_why a static sentence. It is one of two ways: the first serves what mint has written, and
+ * CLAIMS_UNSAID of it says nothing; the second serves all.
  */
+#define CLAIMS_UNSAID 1
 SESS_CHECKED int claims_parse(const char *text, size_t len, const struct json_limits *limits, struct json_scratch *scratch,
     struct json_index *ret_index, struct claims *ret, const char **ret_member, const char **ret_why);
 SESS_CHECKED int claims_parse_written(const char *text, size_t len, const struct json_limits *limits, struct json_scratch *scratch,
-    struct json_index *ret_index, struct claims *ret);
+    struct json_index *ret_index, struct claims *ret, const char **ret_member, const char **ret_why);
 SESS_CHECKED int claims_parse_any(const char *text, size_t len, const struct json_limits *limits, struct json_scratch *scratch,
     struct json_index *ret_index, struct claims *ret, const char **ret_member, const char **ret_why);
 

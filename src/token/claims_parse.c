@@ -231,50 +231,50 @@ read_last(struct reading *r, struct claims *c)
 	return 0;
 }
 
-/* What may stand among the caller's members: the last claims that mint writes. All others stand before them, or nothing is said. */
+/* What may stand among the caller's members: the last claims that mint writes, which are also the last that the general way reads. All
+ * others stand before them, or nothing is said. */
 static int
-read_rest(const char *text, const struct json_index *index, size_t begun, struct claims *c)
+read_rest(const char *text, const struct json_index *index, size_t begun, struct claims *c, const char **ret_member, const char **ret_why)
 {
 	struct claim_members own;
-	const char *member = NULL, *why = NULL;
 
 	claim_members_find(text, index, &own);
 	for (enum claim claim = CLAIM_ISS; claim < CLAIM_COUNT; claim++) {
 		if (claim != CLAIM_CTX && claim != CLAIM_END && claim != CLAIM_PER && own.at[claim] >= &index->member[begun])
-			return -1;
+			return CLAIMS_UNSAID;
 	}
-	return claims_read_last(text, &own, c, &member, &why);
+	return claims_read_last(text, &own, c, ret_member, ret_why);
 }
 
 int
 claims_parse_written(const char *text, size_t len, const struct json_limits *limits, struct json_scratch *scratch,
-    struct json_index *ret_index, struct claims *ret)
+    struct json_index *ret_index, struct claims *ret, const char **ret_member, const char **ret_why)
 {
 	struct reading r = { text, text, text + len, ret_index->member, 0 };
 	struct json_begun begun;
 
 	if (len < FIXED_LEN || len > UINT32_MAX / 2 || read_names(&r, ret) != 0 || read_first(&r, ret) != 0 || read_nbf(&r, ret) != 0 ||
 	    read_last(&r, ret) != 0 || ret->auth_time > ret->iat || ret->iat >= ret->exp)
-		return -1;
+		return CLAIMS_UNSAID;
 	begun.count = (size_t)(r.next - ret_index->member);
 	begun.end_off = (size_t)(r.p - text);
 	begun.strings = r.strings;
 	begun.watched = claim_names_all;
 	if (json_index_resume(text, len, limits, scratch, &begun, ret_index) != 0)
-		return -1;
+		return CLAIMS_UNSAID;
 	ret->end = TIME_NONE;
 	ret->context_count = 0;
 	ret->persistent = 0;
-	return ret_index->is_met ? read_rest(text, ret_index, begun.count, ret) : 0;
+	return ret_index->is_met ? read_rest(text, ret_index, begun.count, ret, ret_member, ret_why) : 0;
 }
 
 int
 claims_parse(const char *text, size_t len, const struct json_limits *limits, struct json_scratch *scratch,
     struct json_index *ret_index, struct claims *ret, const char **ret_member, const char **ret_why)
 {
-	if (claims_parse_written(text, len, limits, scratch, ret_index, ret) == 0)
-		return 0;
-	return claims_parse_any(text, len, limits, scratch, ret_index, ret, ret_member, ret_why);
+	int rc = claims_parse_written(text, len, limits, scratch, ret_index, ret, ret_member, ret_why);
+
+	return rc != CLAIMS_UNSAID ? rc : claims_parse_any(text, len, limits, scratch, ret_index, ret, ret_member, ret_why);
 }
 
 int

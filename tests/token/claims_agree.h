@@ -82,7 +82,7 @@ claims_broken(struct claims_room *room, const char *why)
 static inline enum claims_agree
 claims_judge(const char *bytes, size_t len, const struct json_limits *limits, struct claims_room *room)
 {
-	const char *member[2] = { NULL, NULL }, *why[2] = { NULL, NULL };
+	const char *member[3] = { NULL, NULL, NULL }, *why[3] = { NULL, NULL, NULL };
 	char *text = malloc(len == 0 ? 1 : len);
 	int written, any, both;
 
@@ -93,7 +93,8 @@ claims_judge(const char *bytes, size_t len, const struct json_limits *limits, st
 	/* What an earlier text has left must not help. */
 	memset(&room->written_claims, 0xa5, sizeof(room->written_claims));
 	memset(room->written.member, 0xa5, 32 * sizeof(room->written.member[0]));
-	written = claims_parse_written(text, len, limits, &room->scratch, &room->written, &room->written_claims);
+	written = claims_parse_written(text, len, limits, &room->scratch, &room->written, &room->written_claims, &member[2],
+	    &why[2]);
 	any = claims_parse_any(text, len, limits, &room->scratch, &room->any, &room->any_claims, &member[0], &why[0]);
 	both = claims_parse(text, len, limits, &room->scratch, &room->index, &room->claims, &member[1], &why[1]);
 	free(text);
@@ -101,12 +102,14 @@ claims_judge(const char *bytes, size_t len, const struct json_limits *limits, st
 		return claims_broken(room, "the verdict, the fault or the index of both ways together");
 	if (any == 0 && !claims_same(&room->any, &room->any_claims, &room->index, &room->claims))
 		return claims_broken(room, "the claims of both ways together");
-	if (written != 0)
+	if (written == CLAIMS_UNSAID)
 		return any == 0 ? CLAIMS_GENERAL : CLAIMS_REFUSED;
-	if (any != 0)
-		return claims_broken(room, "the short way accepts what the general one refuses");
+	if (written != any || member[2] != member[0] || why[2] != why[0])
+		return claims_broken(room, "the verdict of the short way");
 	if (!claims_same_index(&room->any, &room->written))
 		return claims_broken(room, "the index of the short way");
+	if (written != 0)
+		return CLAIMS_REFUSED;
 	if (!claims_same(&room->any, &room->any_claims, &room->written, &room->written_claims))
 		return claims_broken(room, "the claims of the short way");
 	return CLAIMS_SHORT;
