@@ -66,51 +66,58 @@ note_name(struct pass *s, struct place *at, const char *text, const char *close,
 	return JSON_F_NONE;
 }
 
-/* A name of any kind, p at its opening quote; its closing quote, or NULL. */
-ASIDE const char *
-scan_name(struct pass *s, const char *p, uint32_t *ret_hash, int *ret_escaped)
+/* What was found of a name. */
+struct name {
+	const char *close; /* its closing quote */
+	uint32_t hash;
+	int escaped;
+};
+
+/* A name of any kind, p where its opening quote should be. */
+ASIDE enum json_fault
+scan_name(struct pass *s, const char *p, struct name *ret)
 {
-	const char *close = NULL;
 	enum json_fault fault;
 
-	if (p == s->end || *p != '"') {
-		(void)stop(s, p, JSON_F_SYNTAX);
-		return NULL;
-	}
-	if ((fault = text_scan_string(p + 1, s->end, &close, ret_escaped)) != JSON_F_NONE) {
-		(void)stop(s, close, fault);
-		return NULL;
-	}
-	*ret_hash = name_hash_within(p + 1, (size_t)(close - p - 1), *ret_escaped, s->end);
-	return close;
+	if (p == s->end || *p != '"')
+		return stop(s, p, JSON_F_SYNTAX);
+	if ((fault = text_scan_string(p + 1, s->end, &ret->close, &ret->escaped)) != JSON_F_NONE)
+		return stop(s, ret->close, fault);
+	ret->hash = name_hash_within(p + 1, (size_t)(ret->close - p - 1), ret->escaped, s->end);
+	return JSON_F_NONE;
+}
+
+/* To behind the colon, of a name that is another than most, or near the end of the text. */
+IN_LOOP enum json_fault
+read_any_name(struct pass *s, struct place *at, const char *text, const char *end)
+{
+	struct name name;
+	enum json_fault fault;
+
+	(void)token(s, at, end);
+	if (scan_name(s, at->p, &name) != JSON_F_NONE)
+		return s->fault;
+	if ((fault = note_name(s, at, text, name.close, name.hash, name.escaped)) != JSON_F_NONE)
+		return stop(s, at->p, fault);
+	at->p = name.close + 1;
+	if (token(s, at, end) != ':')
+		return stop(s, at->p, JSON_F_SYNTAX);
+	at->p++;
+	return JSON_F_NONE;
 }
 
 /* To behind the colon. */
 IN_LOOP enum json_fault
 read_name(struct pass *s, struct place *at, const char *text, const char *end)
 {
-	uint32_t hash = 0;
-	int escaped = 0;
-	const char *close = at->p < s->near ? name_scan_short(at->p, &hash) : name_scan_short_last(at->p, end, &hash);
-	int is_short = close != NULL;
+	size_t n;
 	enum json_fault fault;
 
-	if (!is_short) {
-		uint32_t any_hash = 0;
-		int any_escaped = 0;
-
-		(void)token(s, at, end);
-		if ((close = scan_name(s, at->p, &any_hash, &any_escaped)) == NULL)
-			return s->fault;
-		hash = any_hash;
-		escaped = any_escaped;
-	}
-	if ((fault = note_name(s, at, text, close, hash, escaped)) != JSON_F_NONE)
+	if (at->p >= s->near || (n = name_scan_short(at->p)) == NAME_BLOCK)
+		return read_any_name(s, at, text, end);
+	if ((fault = note_name(s, at, text, at->p + 1 + n, name_hash_block(at->p + 1, n), 0)) != JSON_F_NONE)
 		return stop(s, at->p, fault);
-	at->p = close + 1;
-	if (!is_short && token(s, at, end) != ':')
-		return stop(s, at->p, JSON_F_SYNTAX);
-	at->p++;
+	at->p += 1 + n + 2;
 	return JSON_F_NONE;
 }
 
@@ -271,6 +278,8 @@ json_index_resume(const char *text, size_t text_len, const struct json_limits *l
 	s.near = s.end - s.text < NEAR ? s.text : s.end - NEAR + 1;
 	s.max_members = limits->max_members;
 	s.deepest = &s.level[limits->max_depth];
+	s.last = index->member;
+	s.level[1].strings = 0;
 	s.is_spaced = s.is_met = 0;
 	s.fault = JSON_F_NONE;
 	s.scratch = scratch->open;

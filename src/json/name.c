@@ -24,19 +24,6 @@ name_hash_escaped(const char *raw, size_t n)
 	return (uint32_t)name_mix_last(h, block, held);
 }
 
-/* In a copy that has zeros behind it. */
-const char *
-name_scan_short_last(const char *p, const char *end, uint32_t *ret_hash)
-{
-	size_t n = end - p < NAME_SHORT_ROOM ? (size_t)(end - p) : NAME_SHORT_ROOM;
-	char copy[NAME_SHORT_ROOM] = { 0 };
-	const char *close;
-
-	memcpy(copy, p, n);
-	close = name_scan_short(copy, ret_hash);
-	return close == NULL ? NULL : p + (close - copy);
-}
-
 /* Both between quotes; escapes undone as they are met. A raw byte is its own unit; an escape gives up to four. */
 int
 name_equals(const char *a, size_t a_len, const char *b, size_t b_len)

@@ -96,21 +96,15 @@ name_hash_within(const char *raw, size_t n, int escaped, const char *end)
 
 #define NAME_SHORT_ROOM (1 + NAME_BLOCK + 1)
 
-/* A name as nearly all are: p at its quote; up to 15 plain bytes; then its closing quote, which is returned, and a colon at once.
- * NULL: another. NAME_SHORT_ROOM bytes can be read. */
-static inline const char *
-name_scan_short(const char *p, uint32_t *ret_hash)
+/* A name as nearly all are: p at its quote; up to 15 plain bytes; then its closing quote and a colon at once. Its length; NAME_BLOCK:
+ * another. NAME_SHORT_ROOM bytes can be read. */
+static inline size_t
+name_scan_short(const char *p)
 {
 	size_t n = text_plain_block(p + 1);
 
-	if (*p != '"' || n == NAME_BLOCK || memcmp(p + 1 + n, "\":", 2) != 0)
-		return NULL;
-	*ret_hash = name_hash_block(p + 1, n);
-	return p + 1 + n;
+	return *p == '"' && n < NAME_BLOCK && memcmp(p + 1 + n, "\":", 2) == 0 ? n : NAME_BLOCK;
 }
-
-/* The same of one that may be the last of its text. */
-const char *name_scan_short_last(const char *p, const char *end, uint32_t *ret_hash);
 
 /* What a name has of the set's word with this number. */
 #define NAMES_BIT(word, hash) ((hash) / 64 % 4 == (word) ? UINT64_C(1) << ((hash) & 63) : UINT64_C(0))
