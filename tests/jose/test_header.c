@@ -24,7 +24,7 @@ START_TEST(test_longest)
 		/* Blanks between the brace and what it holds. */
 		memset(text, ' ', sizeof(text));
 		text[0] = '{';
-		memcpy(text + n - strlen(SHORT) + 1, SHORT + 1, strlen(SHORT) - 1);
+		memcpy(text + n - strlen(SHORT) + 1, &SHORT[1], strlen(SHORT) - 1);
 		b64 = forge_b64(text, n);
 		rc = header_parse(b64, strlen(b64), scratch, &h, &why, &member);
 		ck_assert_msg(rc == (n <= JOSE_HEADER_MAX ? 0 : SESS_ERR_REJECTED), "%zu bytes: %s", n, why);
