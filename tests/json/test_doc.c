@@ -6,6 +6,18 @@
 #include "json/doc.h"
 #include "support/runner.h"
 
+/* Linked with -Wl,--wrap: of the library and this program, not of jansson. */
+void *__real_malloc(size_t n);
+void *__wrap_malloc(size_t n);
+
+static int has_no_memory;
+
+void *
+__wrap_malloc(size_t n)
+{
+	return has_no_memory ? NULL : __real_malloc(n);
+}
+
 #define T(s) s, sizeof(s) - 1
 #define CODE SESS_ERR_RING_FORMAT
 
@@ -190,12 +202,29 @@ END_TEST
 
 #define ROWS(a) (int)(sizeof(a) / sizeof((a)[0]))
 
+/* Whether a text was bad or memory short cannot be told without memory: then it is said to be memory. */
+START_TEST(undecided)
+{
+	sess_diag diag;
+	json_t *doc;
+
+	has_no_memory = 1;
+	doc = doc_parse_object("{\"a\":", 5, "it", CODE, &diag);
+	has_no_memory = 0;
+	ck_assert_ptr_null(doc);
+	ck_assert_int_eq(diag.code, SESS_ERR_MEMORY);
+	ck_assert_ptr_null(doc_parse_object("{\"a\":", 5, "it", CODE, &diag));
+	ck_assert_int_eq(diag.code, CODE);
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
 	Suite *suite = suite_create("json/doc");
 	TCase *tc = tcase_create("doc");
 
+	tcase_add_test(tc, undecided);
 	tcase_add_loop_test(tc, document_row, 0, ROWS(documents));
 	tcase_add_loop_test(tc, read_row, 0, ROWS(reads));
 	tcase_add_test(tc, known_members);

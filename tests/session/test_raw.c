@@ -213,6 +213,15 @@ START_TEST(test_arguments)
 	ck_assert_uint_eq(diag.reasons, SESS_REASON_OVERSIZE);
 	ck_assert_int_eq(diag.findings[0].expected, SESS_RAW_BYTES_MAX);
 	ck_assert_int_eq(diag.findings[0].got, SESS_RAW_BYTES_MAX + 1);
+	/* A point on no curve, and a signature of the right length. */
+	{
+		static const char off[] = "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" K32 "\",\"y\":\"" K32 "\"}";
+		char token[32 + 86 + 1] = "eyJhbGciOiJFUzI1NiJ9.e30.";
+
+		memset(token + strlen(token), 'A', 86);
+		ck_assert_int_eq(sess_raw_open(off, sizeof(off) - 1, token, strlen(token), &payload, &len, &diag), SESS_ERR_JWK);
+		ck_assert_ptr_nonnull(strstr(diag.message, "curve"));
+	}
 	ck_assert_int_eq(sess_raw_open("{\"kty\":\"oct\"}", 13, "eyJhbGciOiJIUzI1NiJ9.e30.AA", 27, &payload, &len, &diag), SESS_ERR_JWK);
 	ck_assert_str_eq(diag.member, "k");
 	ck_assert_ptr_nonnull(strstr(diag.message, "missing"));

@@ -7,6 +7,7 @@
 #include "base/b64url.h"
 #include "base/buf.h"
 #include "crypto/rng.h"
+#include "crypto/sig.h"
 #include "session/starve_calls.h"
 #include "support/runner.h"
 
@@ -51,6 +52,7 @@ STEP(int, buf_append_str, (struct buf *b, const char *s), (b, s), 0, SESS_ERR_ME
 STEP(int, buf_append_int, (struct buf *b, int64_t n), (b, n), 0, SESS_ERR_MEMORY)
 STEP(char *, buf_take, (struct buf *b, size_t *ret_len), (b, ret_len), 0, NULL)
 STEP(int, rng_bytes, (struct rng *rng, uint8_t *out, size_t n), (rng, out, n), 0, SESS_ERR_CRYPTO)
+STEP(int, sig_sign, (struct sig *sig, const uint8_t *msg, size_t n, uint8_t *out), (sig, msg, n, out), 0, SESS_ERR_CRYPTO)
 STEP(int, b64url_decode, (uint8_t *out, const char *in, size_t n), (out, in, n), 1, SESS_ERR_REJECTED)
 
 static const sess_context shown[] = { { "ua", "Lynx", 4 }, { "net", "192.0.2.0/24", 12 } };
