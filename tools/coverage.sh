@@ -12,6 +12,7 @@ dir=build-coverage
 [ "${1:-}" != --build ] || dir=$2
 [ -d "$dir/meson-info" ] || meson setup "$dir" -Db_coverage=true -Doptimization=0 -Dtools=false -Dbench=disabled -Ddemo=disabled \
 	"-Dvectors=${SESS_VECTORS:-}" >/dev/null
+ninja -C "$dir" build.ninja >/dev/null # so that what was added since is listed
 suites='base json jose ring token session reference vectors'
 # shellcheck disable=SC2086
 programs=$(ninja -C "$dir" -t targets all | sed -n "s,^\(tests/\($(printf '%s' "$suites" | tr ' ' '|' | sed 's/|/\\|/g')\)_[a-z0-9_]*\): .*,\1,p")
