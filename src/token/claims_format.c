@@ -104,7 +104,7 @@ claims_format(struct buf *out, const struct claims_new *c)
 	int rc;
 
 	if (iss > SIZE_MAX / 32 || aud > SIZE_MAX / 32 || sub > SIZE_MAX / 32)
-		return SESS_ERR_MEMORY;
+		return SESS_ERR_MEMORY; /* GCOVR_EXCL_LINE: no test has so much memory, and a caller of 32 bits may */
 	if ((rc = buf_reserve(out, FIXED_MAX + STRING_MAX(iss) + STRING_MAX(aud) + STRING_MAX(sub))) != 0)
 		return rc;
 	p = start = (char *)out->data + out->len;

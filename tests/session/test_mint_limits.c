@@ -113,6 +113,28 @@ START_TEST(test_depth)
 }
 END_TEST
 
+/* A caller's name that is escaped is told from the library's own by what it stands for, however long it is. */
+START_TEST(test_escaped_names)
+{
+	static const struct {
+		const char *claims;
+		int rc;
+	} rows[] = {
+		{ "{\"\\u0073\\u0075\\u0062\":1}", SESS_ERR_CLAIMS },
+		{ "{\"\\u0061\\u0075\\u0074\\u0068\\u005f\\u0074\\u0069\\u006d\\u0065\":1}", SESS_ERR_CLAIMS },
+		{ "{\"\\u0061\\u0075\\u0074\\u0068\\u005f\\u0074\\u0069\\u006d\\u0065\\u0073\":1}", 0 },
+		{ "{\"\\u0061uth_time is not what this name, longer than any of the library's, stands for\":1}", 0 },
+		{ "{\"\\u0061uth_time is not what this name, longer than any of the library's, stands for\":1,\"sub\":1}", SESS_ERR_CLAIMS },
+	};
+	struct judge j;
+
+	judge_init(&j, &judge_combos[0], NULL);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		mint(&j, 0, rows[i].claims, strlen(rows[i].claims), rows[i].rc);
+	judge_done(&j);
+}
+END_TEST
+
 /* Claims larger than any token may be are refused, and the room that they took is not kept for the next. */
 START_TEST(test_room_is_given_back)
 {
@@ -151,6 +173,7 @@ make_suite(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, test_members, 0, (WITH_ISS | WITH_AUD) + 1);
 	tcase_add_test(tcase, test_depth);
+	tcase_add_test(tcase, test_escaped_names);
 	tcase_add_test(tcase, test_room_is_given_back);
 	suite_add_tcase(suite, tcase);
 	return suite;
