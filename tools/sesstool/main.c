@@ -52,7 +52,7 @@ find_page(const char *name)
 static const char *
 closest_second(const char *word)
 {
-	const char *seconds[NAMES_MAX + 1] = { NULL }, *wholes[NAMES_MAX], *close;
+	const char *seconds[NAMES_MAX + 1] = { NULL }, *wholes[NAMES_MAX + 1] = { NULL }, *close;
 	size_t count = 0, i = 0;
 
 	for (const struct help_page *page = help_pages; page->name != NULL && count < NAMES_MAX; page++) {
