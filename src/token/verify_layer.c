@@ -68,6 +68,15 @@ layer_malformed(struct verification *v, struct verify_layer *layer)
 	return rc != 0 ? rc : verify_reject(v, SESS_REASON_MALFORMED, NULL, "base64url", "a segment is not");
 }
 
+/* A header that is the key's own text names the key's own algorithms. */
+static void
+take_entry(struct verify_layer *layer, const struct keytab_entry *entry)
+{
+	layer->entry = entry;
+	layer->alg = entry->key->alg;
+	layer->enc = entry->key->enc;
+}
+
 int
 layer_text(struct verification *v, struct verify_layer *layer)
 {
@@ -76,7 +85,7 @@ layer_text(struct verification *v, struct verify_layer *layer)
 	layer->exact = layer->unseen = entry != NULL && compact_fits(layer->text, layer->len, &entry->shape, &layer->compact);
 	if (!layer->exact)
 		return see(v, layer);
-	layer->entry = entry;
+	take_entry(layer, entry);
 	return 0;
 }
 
@@ -110,15 +119,15 @@ int
 layer_header(struct verification *v, struct verify_layer *layer)
 {
 	const struct compact *c = &layer->compact;
+	const struct keytab_entry *entry;
 
-	if (!layer->exact) {
-		layer->entry = keytab_by_header(v->work->tab, c->segment[0], c->len[0]);
-		layer->exact = layer->entry != NULL && layer->entry->key->alg->use == layer->use;
-	}
+	if (layer->unseen)
+		return 0;
+	entry = keytab_by_header(v->work->tab, c->segment[0], c->len[0]);
+	layer->exact = entry != NULL && entry->key->alg->use == layer->use;
 	if (!layer->exact)
 		return layer_parse_header(v, layer);
-	layer->alg = layer->entry->key->alg;
-	layer->enc = layer->entry->key->enc;
+	take_entry(layer, entry);
 	return 0;
 }
 

@@ -21,6 +21,9 @@
 /* A nested EdDSA ring with an old key of each use that is safe to prune, and a file of it. */
 static sess_ring *ring;
 static char minting[SESS_KID_MAX + 1];
+/* The same, rotated; its next signing key is pending. */
+static sess_ring *turning;
+static char pending[SESS_KID_MAX + 1];
 static char path[] = "/tmp/sess-famine-XXXXXX/ring";
 
 typedef int change(sess_ring **ret, char **ret_text, size_t *ret_len, sess_diag *diag);
@@ -42,6 +45,14 @@ do_revoke(sess_ring **ret, char **ret_text, size_t *ret_len, sess_diag *diag)
 	(void)ret_text;
 	(void)ret_len;
 	return sess_ring_revoke(ring, minting, "hunger", NOW, ret, diag);
+}
+
+static int
+do_revoke_pending(sess_ring **ret, char **ret_text, size_t *ret_len, sess_diag *diag)
+{
+	(void)ret_text;
+	(void)ret_len;
+	return sess_ring_revoke(turning, pending, "hunger", NOW, ret, diag);
 }
 
 static int
@@ -92,6 +103,7 @@ static const struct row {
 } rows[] = {
 	{ "sess_ring_rotate", do_rotate, OURS | OPENSSL, 0 },
 	{ "sess_ring_revoke", do_revoke, OURS | OPENSSL, 0 },
+	{ "sess_ring_revoke of a pending key", do_revoke_pending, OURS | OPENSSL, 0 },
 	{ "sess_ring_prune", do_prune, OURS | OPENSSL, 0 },
 	{ "sess_ring_export_verify_only", do_export, OURS | OPENSSL, 0 },
 	{ "sess_ring_export_jwks", do_jwks, OURS | JANSSON, 0 },
@@ -168,6 +180,8 @@ setup(void)
 	ck_assert_int_eq(sess_ring_rotate(first, &what, NOW - 8 * DAY, &ring, NULL), 0);
 	sess_ring_free(first);
 	strcpy(minting, life_only(ring, "sig", SESS_KEY_MINTS, NOW).kid);
+	ck_assert_int_eq(sess_ring_rotate(ring, &what, NOW, &turning, NULL), 0);
+	strcpy(pending, life_only(turning, "sig", SESS_KEY_PENDING, NOW).kid);
 	memcpy(slash - 6, "XXXXXX", 6);
 	*slash = '\0';
 	ck_assert_ptr_nonnull(mkdtemp(path));
@@ -185,6 +199,7 @@ teardown(void)
 	ck_assert_int_eq(rmdir(path), 0); /* no temporary file, no lock */
 	*slash = '/';
 	sess_ring_free(ring);
+	sess_ring_free(turning);
 }
 
 static Suite *
