@@ -4,14 +4,14 @@
 # they print ("figure: NAME = VALUE") and of the machine. Fails if a proof does; the page is written all the same, and says which.
 #   tools/hardening.sh --short [--build DIR]    the short forms, minutes
 #   tools/hardening.sh --full [--build DIR]     all parts, hours
-#   tools/hardening.sh [--build DIR] PART…      these: fuzz afl starve mutate mints threads ctime secrets mutants matrix analyze coverage.
+#   tools/hardening.sh [--build DIR] PART…      these: fuzz afl starve mutate mints crash threads ctime secrets mutants matrix analyze coverage.
 #                      What the page has of the others stays. A part of a part: fuzz=HARNESS,… afl=HARNESS,… matrix=BUILD,… analyze=TOOL,…
 #                      mutate=release, mutate=sanitized
 #   default build directory: build-proof. Seconds a fuzz harness: SESS_FUZZ_SECONDS (180), SESS_AFL_SECONDS (60)
 set -eu
 cd "$(dirname "$0")/.."
 
-all='fuzz afl starve mutate mints threads ctime secrets mutants matrix analyze coverage'
+all='fuzz afl starve mutate mints crash threads ctime secrets mutants matrix analyze coverage'
 mode=parts
 case ${1:-} in
 --short | --full) mode=${1#--} && shift ;;
@@ -51,7 +51,7 @@ part() {
 	afl) tools/fuzz.sh --afl "${SESS_AFL_SECONDS:-60}" $some ;;
 	starve) tools/proof.sh --build "$dir" hunger ;;
 	mutate) tools/proof.sh --build "$dir" "mutate${some:+-$some}" ;;
-	mints | threads | ctime | secrets) tools/proof.sh --build "$dir" "$1" ;;
+	mints | crash | threads | ctime | secrets) tools/proof.sh --build "$dir" "$1" ;;
 	mutants) tools/mutants.sh ;;
 	matrix) tools/matrix.sh $some ;;
 	analyze) tools/analyze.sh $some ;;
@@ -74,6 +74,12 @@ for line in open(sys.argv[1]):
 	esac
 }
 
+# git's name of the tree of sources; "+": not as they stand here.
+sources() {
+	git rev-parse --short=8 HEAD:src 2>/dev/null | tr -d '\n'
+	git diff --quiet HEAD -- src 2>/dev/null || printf +
+}
+
 case $mode in
 short) set -- short ;;
 full)
@@ -93,6 +99,7 @@ for name; do
 		echo "figure: proof-of-${name%%=*} = $holds"
 		echo "figure: seconds-of-${name%%=*} = $(($(date +%s) - begun))"
 		echo "figure: day-of-${name%%=*} = $(date +%F)"
+		echo "figure: source-of-${name%%=*} = $(sources)"
 	} >>"$log"
 	grep -E '^(# )?figure: ' "$log" || true
 	grep -E '^(not ok|Bail)' "$log" || true

@@ -17,6 +17,8 @@ PARTS = {
                "tools/proof.sh hunger"),
     "mutate": ("Changed tokens", "Every bit, byte, cut and exchange of segments, for every form and algorithm.", "tools/proof.sh mutate"),
     "mints": ("Minting", "Tokens opened independently; nothing is drawn twice; without randomness nothing is minted.", "tools/proof.sh mints"),
+    "crash": ("Killed", "Processes that change the ring: killed at random instants, each system call failing or killing in turn, many "
+              "at once, and where nothing can be written. The ring is the old one or the new one.", "tools/proof.sh crash"),
     "threads": ("Threads", "Threads that do everything at once, under ThreadSanitizer.", "tools/proof.sh threads"),
     "ctime": ("Constant time", "No branch and no address depends on a key.", "tools/proof.sh ctime"),
     "secrets": ("Secrets", "Memory given back, a core dump, and whatever is said of failures hold no secret.", "tools/proof.sh secrets"),
@@ -26,6 +28,7 @@ PARTS = {
     "coverage": ("Coverage", "Of the lowest layers and the token path.", "tools/coverage.sh"),
     "short": ("Short forms", "What the default test run holds of all this.", "tools/hardening.sh --short"),
 }
+VERDICT = ("proof", "seconds", "day", "source")  # of a part, as tools/hardening.sh prints it: "proof-of-PART"
 FIGURE = re.compile(r"^(?:# )?figure: (\S+) = (.*)$", re.M)
 
 
@@ -73,6 +76,7 @@ def table(rows, head):
 
 def spread(found):
     """Of {a.b.NAME.WHAT: value}, a table with a row for each NAME and a column for each WHAT; all other figures in one below it."""
+    found = {name: value for name, value in found.items() if name.partition("-of-")[0] not in VERDICT}
     wide = {name: name.rsplit(".", 2) for name in found if name.count(".") == 3}
     for head in dict.fromkeys(head for head, _, _ in wide.values()):
         columns = list(dict.fromkeys(what for h, _, what in wide.values() if h == head))
@@ -84,6 +88,25 @@ def spread(found):
     rest = [(name, value) for name, value in found.items() if name not in wide]
     if rest:
         yield from table(rest, "figure")
+
+
+def verdicts(parts, old, logs):
+    """Of each part that was ever run: what came of it, when, and of which sources. Of a part of a part, what came of that."""
+    yield "## What came of it"
+    yield ""
+    yield ("`source` is git's name of the tree `src` that was judged (`git rev-parse HEAD:src`), with a + where it had "
+           "changes that were not committed.")
+    yield ""
+    yield "| part | proof | seconds | day | source | command |"
+    yield "|---|---|---|---|---|---|"
+    asked = {part.partition("=")[0] for part in parts}
+    for name, (title, _, command) in PARTS.items():
+        found = {what: old.get(f"part.{title}.{what}", "") for what in VERDICT}
+        if name in asked:
+            found |= {what: figures(logs / f"{name}.log").get(f"{what}-of-{name}", "") for what in VERDICT}
+        if any(found.values()):
+            yield f"| {title} | {' | '.join(found[what] for what in VERDICT)} | `{command}` |"
+    yield ""
 
 
 def old_figures(page):
@@ -119,7 +142,7 @@ def page(old, logs, parts):
     yield ("Written by `tools/hardening.sh`; each figure was printed by the command above it. `tools/hardening.sh --full` runs all of "
            "them, `tools/hardening.sh PART` one of them, whose figures then replace the old ones.")
     yield ""
-    yield from table(machine(), "machine")
+    yield from verdicts(parts, old.get("What came of it", {}), logs)
     for name, (title, sentence, command) in PARTS.items():
         if name in parts:
             found = figures(logs / f"{name}.log")
@@ -129,6 +152,9 @@ def page(old, logs, parts):
             found = old.get(title, {})
         if found:
             yield from section(title, sentence, command, found)
+    yield "## The machine"
+    yield ""
+    yield from table(machine(), "machine")
 
 
 PAGE, LOGS = map(pathlib.Path, sys.argv[1:3])

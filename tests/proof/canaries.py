@@ -98,8 +98,8 @@ def library():
         cli.ok(f"{' '.join(form)}: {number} diagnostics and events hold no secret",
                not whispers(said, [*SPOKEN, *secrets_of(ring), *body(token)]) and int(number) > 1000,
                whispers(said, [*SPOKEN, *secrets_of(ring), *body(token)]))
-    proof.note(f"figure: diagnostics-searched = {told}")
-    proof.note(f"figure: wrong-files-read = {files}")
+    proof.figure("diagnostics-searched", told)
+    proof.figure("wrong-files-read", files)
 
 
 def tool():
@@ -145,7 +145,7 @@ def tool():
             loud = [w for w in whispers(run.out + run.err, [*SPOKEN, *secrets_of(ring), *body(token)]) if w not in typed]
             said += f"{' '.join(args)[:80]}: {loud}\n" if loud else ""
     cli.ok(f"{failures} failures of sesstool hold no secret", not said and failures > 40, said, failures)
-    proof.note(f"figure: sesstool-failures-searched = {failures}")
+    proof.figure("sesstool-failures-searched", failures)
 
 
 def planted():

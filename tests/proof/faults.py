@@ -197,6 +197,10 @@ def prove(operation):
     proof.note(f"{operation.name}: {len(calls)} calls, {injected} faults")
     for outcome, count in operation.outcomes.most_common():
         proof.note(f"{count:5d} {outcome}")
+    name = "crash.change." + operation.name.replace(" ", "_")
+    proof.figure(f"{name}.calls", len(calls))
+    proof.figure(f"{name}.faults", injected)
+    proof.figure(f"{name}.wrong", len(operation.wrong))
     steps = {words_of(calls, i) for i in range(len(calls)) if is_ours(calls, i)} - {None, False}
     cli.ok(f"{operation.name}: every fault leaves the old file or the new one, and says what happened", not operation.wrong,
            *operation.wrong[:25])

@@ -91,6 +91,8 @@ def main():
     proof.note(f"{broken} broken rings")
     killed = sum(count for outcome, count in total.items() if outcome.startswith("killed"))
     in_time = sum(count for outcome, count in total.items() if " left ring" in outcome)
+    for name, value in (("kills", KILLS), ("struck", killed), ("struck_in_the_midst", in_time), ("broken", broken), ("wrong", len(wrong))):
+        proof.figure(f"crash.{name}", value)
     cli.ok("each ring is the old one or the new one, and the next run goes on", not wrong, *wrong[:20])
     cli.ok("as many kills as were meant", sum(total.values()) - total["a run after that, not killed"] == KILLS)
     cli.ok("many of them struck, some in the midst of the change", killed > KILLS // 4 and in_time > 0, total)

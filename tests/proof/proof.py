@@ -21,6 +21,11 @@ def note(text):
     print(f"# {text}", flush=True)
 
 
+def figure(name, value):
+    """For the page of tools/hardening.sh."""
+    note(f"figure: {name} = {value}")
+
+
 class Place(cli.Folder):
     """A folder with a ring that is a day old at the time of ROTATE."""
 

@@ -70,12 +70,17 @@ def one_is_new():
 
 
 def main():
+    lost = 0
     for name, race in (("if due: exactly one changes the ring", one_is_due),
                        ("without it one rotates, the others hear of the pending key", one_is_pending),
                        ("revocations and a rotation at once: none is lost", nothing_is_lost),
                        ("of new rings one is made, the others find it there", one_is_new)):
         wrong = [text for _ in range(ROUNDS) for text in race()]
+        lost += len(wrong)
         cli.ok(f"{name}, {ROUNDS} rounds of {PROCESSES} processes", not wrong, *wrong[:20])
+    proof.figure("crash.races.processes", PROCESSES)
+    proof.figure("crash.races.rounds", 4 * ROUNDS)
+    proof.figure("crash.races.wrong", lost)
     cli.done()
 
 

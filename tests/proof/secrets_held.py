@@ -191,7 +191,7 @@ def theirs():
         left.update(" ".join(w for w in canary.split() if not w.isdigit()) for canary in held.look())
         held.end()
     proof.note(f"left by jansson, OpenSSL and the dynamic linker: {', '.join(sorted(left)) or 'nothing'}")
-    proof.note(f"figure: secrets-kept-by-others = {len(left)}")
+    proof.figure("secrets-kept-by-others", len(left))
 
 
 try:
@@ -204,6 +204,6 @@ looked_for = sum(judge(form, False) for form in FORMS) + judge(FORMS[0], True)
 size = dumped()
 planted()
 theirs()
-proof.note(f"figure: secrets-looked-for = {looked_for}")
-proof.note(f"figure: core-dump-bytes-searched = {size}")
+proof.figure("secrets-looked-for", looked_for)
+proof.figure("core-dump-bytes-searched", size)
 cli.done()
