@@ -10,7 +10,8 @@
 
 #include "json/index.h"
 
-#ifdef __SSE2__
+/* Of x86 with 64 bits alone: with 32 a half of a block cannot be taken out as a number. */
+#if defined(__SSE2__) && defined(__x86_64__)
 #define TEXT_SSE2 1
 #include <emmintrin.h>
 #endif
