@@ -218,16 +218,6 @@ class Hunt:
             return obj.read_bytes() == self.same[file]
 
 
-def equivalents():
-    """{(file, was, is): why} of equivalent.txt: records of four lines, parted by empty ones."""
-    known = {}
-    for record in (HERE / "equivalent.txt").read_text().split("\n\n"):
-        fields = dict(line.split(": ", 1) for line in record.splitlines() if not line.startswith("#"))
-        if fields:
-            known[fields["file"], fields["was"], fields["is"]] = fields["why"]
-    return known
-
-
 def read_sources():
     """{file: text}, read once: they may be worked on meanwhile."""
     paths = [path for pattern in FILES for path in sorted(ROOT.glob(pattern))]
@@ -235,6 +225,26 @@ def read_sources():
 
 
 SOURCES = read_sources()
+
+
+def lines_that_are(file, was, after):
+    """The numbers of the lines WAS of a file, those that come after a line AFTER where there is one."""
+    lines = [line.strip() for line in SOURCES.get(file, "").splitlines()]
+    return [i + 1 for i, line in enumerate(lines) if line == was and after in (None, lines[i - 1])]
+
+
+def equivalents():
+    """{(file, line, is): why} of equivalent.txt: records of lines "name: text", parted by empty ones. A record is of one place."""
+    known = {}
+    for record in (HERE / "equivalent.txt").read_text().split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in record.splitlines() if not line.startswith("#"))
+        if fields:
+            places = lines_that_are(fields["file"], fields["was"], fields.get("after"))
+            if len(places) != 1:
+                raise SystemExit(f"equivalent.txt: {fields['file']} has {len(places)} places for the record of \"{fields['was']}\"; one "
+                                 "is expected: take the record away, or tell places apart by \"after: the line before\"")
+            known[fields["file"], places[0], fields["is"]] = fields["why"]
+    return known
 
 
 def all_mutants(only):
@@ -266,8 +276,7 @@ def hunt(options):
                     mutant = next(chosen, None) if sum(counts.values()) < options.count else None
                 if mutant is None:
                     return
-                was, now = mutant.lines(SOURCES[mutant.file])
-                why = known.get((mutant.file, was, now))
+                why = known.get((mutant.file, mutant.line, mutant.lines(SOURCES[mutant.file])[1]))
                 verdict = "lives" if why else h.remembered(mutant)
                 with lock:
                     if verdict == "none":
@@ -308,7 +317,7 @@ def short(options):
         for number, (file, was, now, test, is_noticed) in enumerate(SHORT, 1):
             found = [m for m in mutate.of_file(file, SOURCES[file]) if m.lines(SOURCES[file]) == (was, now)]
             verdict = h.judge(found[0], [test]) if found else "not there any more: choose another line"
-            holds = verdict == (test if is_noticed else "lives") and (is_noticed or (file, was, now) in equivalents())
+            holds = verdict == (test if is_noticed else "lives") and (is_noticed or (file, found[0].line, now) in equivalents())
             failed += not holds
             print(f"{'ok' if holds else 'not ok'} {number} - {file}: {now} {'is noticed' if is_noticed else 'changes nothing'}")
             if not holds:
