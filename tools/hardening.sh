@@ -38,7 +38,8 @@ logs=build-hardening
 mkdir -p "$logs"
 
 # The names of the short forms in the test run; those that are not built here say so by their absence.
-short='ctime secrets canaries crowd mutants refuse starve starve_reload mutate mints random planted'
+short='ctime secrets canaries crowd mutants refuse starve starve_reload ring_famine ring_hunger foreign_starve redis_starve mutate mints random kills faults
+races places mutate_plants mints_plants'
 
 part() {
 	some=
@@ -61,8 +62,8 @@ part() {
 		ninja -C "$dir" >/dev/null
 		known=$(meson test -C "$dir" --list 2>/dev/null | sed 's/.* \/ //')
 		names=
-		for name in $short; do
-			printf '%s\n' $known | grep -qx "$name" && names="$names $name"
+		for test in $short; do
+			printf '%s\n' $known | grep -qx "$test" && names="$names $test"
 		done
 		meson test -C "$dir" --no-rebuild $names || failed=1
 		# What they printed is in Meson's log, a line of JSON a test.

@@ -110,7 +110,7 @@ beside() {
 	release) meson setup "$dir-release" --buildtype=release ;;
 	asan) CC=clang meson setup "$dir-asan" -Db_sanitize=address,undefined -Db_lundef=false ;;
 	esac >/dev/null
-	ninja -C "$dir-$1" tests/proof/proof_mutate tests/proof/proof_mints tests/session_test_refuse tests/session_test_starve >/dev/null
+	ninja -C "$dir-$1" tests/proof/proof_mutate tests/proof/proof_mints >/dev/null
 	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 CK_TIMEOUT_MULTIPLIER=10
 }
 
@@ -132,10 +132,21 @@ mints() {
 	figures python3 tests/proof/randomness.py "$dir-release/tests/proof/proof_mints"
 }
 
+hungry='session_test_starve session_test_starve_reload ring_test_ring_famine ring_test_ring_hunger foreign_test_foreign_starve
+revocation_test_redis_starve'
+
 hunger() {
 	beside asan
+	targets=
+	for program in session_test_refuse $hungry; do
+		targets="$targets tests/$program"
+	done
+	# shellcheck disable=SC2086
+	ninja -C "$dir-asan" $targets >/dev/null
 	figures "$dir-asan/tests/session_test_refuse"
-	figures "$dir-asan/tests/session_test_starve"
+	for program in $hungry; do
+		figures "$dir-asan/tests/$program"
+	done
 }
 
 feed() {

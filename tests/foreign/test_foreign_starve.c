@@ -166,5 +166,5 @@ main(void)
 	tcase_add_unchecked_fixture(tcase, begin, NULL);
 	tcase_add_loop_test(tcase, starve, 0, GUESTS);
 	suite_add_tcase(suite, tcase);
-	return runner_main(suite);
+	return famine_end("foreign_starve", runner_main(suite));
 }

@@ -161,7 +161,7 @@ main(void)
 	tcase_set_timeout(tcase, 300);
 	tcase_add_test(tcase, test_starved);
 	suite_add_tcase(suite, tcase);
-	return runner_main(suite);
+	return famine_end("redis_starve", runner_main(suite));
 }
 
 #else

@@ -220,5 +220,5 @@ main(void)
 {
 	if (famine_install() != 0)
 		return runner_skip("OpenSSL has allocated already");
-	return runner_main(make_suite());
+	return famine_end("ring_famine", runner_main(make_suite()));
 }

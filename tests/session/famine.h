@@ -10,7 +10,9 @@
 #include <jansson.h>
 #include <openssl/crypto.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t count, size_t n);
@@ -28,6 +30,11 @@ static struct {
 	size_t refused;
 	size_t live, live_openssl; /* blocks: ours and jansson's, and OpenSSL's; with FAMINE_COUNTS */
 } famine;
+
+/* Of the whole program; Check forks a process for each test, and they share it. */
+static struct {
+	size_t calls, allocations; /* calls in which something was refused; what was */
+} *famine_sum;
 
 static void *
 famine_count(void *block)
@@ -47,6 +54,8 @@ grant(unsigned who)
 	}
 	if (famine.once && famine.refused > 0)
 		return 1;
+	famine_sum->calls += famine.refused == 0;
+	famine_sum->allocations++;
 	famine.refused++;
 	return 0;
 }
@@ -148,8 +157,20 @@ openssl_free(void *block, const char *file, int line)
 static inline int
 famine_install(void)
 {
+	famine_sum = mmap(NULL, sizeof(*famine_sum), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (famine_sum == MAP_FAILED)
+		return -1;
 	json_set_alloc_funcs(jansson_malloc, free);
 	return CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free) == 1 ? 0 : -1;
+}
+
+/* After all tests, which returned rc: 0 is an error where nothing was refused. */
+static inline int
+famine_end(const char *name, int rc)
+{
+	printf("# figure: hunger.%s.calls = %zu\n# figure: hunger.%s.refused_allocations = %zu\n", name, famine_sum->calls, name,
+	    famine_sum->allocations);
+	return rc == 0 && famine_sum->calls == 0 ? 1 : rc;
 }
 
 #endif

@@ -336,5 +336,5 @@ main(void)
 {
 	if (famine_install() != 0)
 		return runner_skip("OpenSSL has allocated already");
-	return runner_main(make_suite());
+	return famine_end("starve", runner_main(make_suite()));
 }

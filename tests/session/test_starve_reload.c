@@ -250,5 +250,5 @@ main(void)
 {
 	if (famine_install() != 0)
 		return runner_skip("OpenSSL has allocated already");
-	return runner_main(make_suite());
+	return famine_end("starve_reload", runner_main(make_suite()));
 }
