@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
+#include "base/forkpage.h"
+
 struct forklock {
 	pthread_mutex_t mutex;
 };
@@ -16,9 +18,7 @@ forklock_new(struct forklock **ret)
 
 	if (lock == MAP_FAILED)
 		return SESS_ERR_MEMORY;
-#ifdef MADV_WIPEONFORK
-	(void)madvise(lock, sizeof(*lock), MADV_WIPEONFORK);
-#endif
+	(void)forkpage_mark(lock, sizeof(*lock));
 	(void)pthread_mutex_init(&lock->mutex, NULL);
 	*ret = lock;
 	return 0;

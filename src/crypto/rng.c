@@ -13,6 +13,7 @@
 
 #include <openssl/rand.h>
 
+#include "base/forkpage.h"
 #include "base/secret.h"
 #include "crypto/lib_internal.h"
 
@@ -33,12 +34,11 @@ struct rng {
 static struct page *
 page_new(void)
 {
-#ifdef MADV_WIPEONFORK
 	void *p = mmap(NULL, sizeof(struct page), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		return NULL;
-	if (madvise(p, sizeof(struct page), MADV_WIPEONFORK) != 0) {
+	if (!forkpage_mark(p, sizeof(struct page))) {
 		munmap(p, sizeof(struct page));
 		return NULL;
 	}
@@ -46,9 +46,6 @@ page_new(void)
 	(void)madvise(p, sizeof(struct page), MADV_DONTDUMP);
 #endif
 	return p;
-#else
-	return NULL;
-#endif
 }
 
 int
