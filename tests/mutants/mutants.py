@@ -299,6 +299,8 @@ def hunt(options):
 # The short form: file, the line before and after, the test program that is asked, and whether it must notice.
 SHORT = (
     ("src/token/verify_rules.c", "if (v->now >= hard + p->leeway_s)", "if (v->now > hard + p->leeway_s)", "session_test_hostile_rules", True),
+    ("src/token/verify_layer.c", "if (key->alg != layer->alg || key->enc != layer->enc)",
+     "if (((key->alg != layer->alg || key->enc != layer->enc), 0))", "session_test_hostile_header", True),
     ("src/jose/jws.c", "return jws->len[JWS_SIGNATURE] == B64URL_ENCODED_LEN(sig_len(alg->sig));", "return 0;", "session_test_raw", True),
     ("src/ring/ring.c", "if (secret_is_zero(key->jwk.secret.bytes, key->jwk.secret.len))",
      "if (((secret_is_zero(key->jwk.secret.bytes, key->jwk.secret.len)), 0))", "ring_test_ring", True),

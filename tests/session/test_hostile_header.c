@@ -16,7 +16,8 @@
 #define UK SESS_REASON_UNKNOWN_KEY
 #define WT SESS_REASON_WRONG_TYPE
 
-/* In the texts: @A the key's alg, @E its enc, @K its kid, @O the kid of the other use, @L 1000 characters. */
+/* In the texts: @A the key's alg, @N another, @M another whose signatures are of the length of ES256's, @E its enc, @F another, @K its kid,
+ * @O the kid of the other use, @L 1000 characters. */
 struct row {
 	const char *name, *text;
 	uint32_t expected;
@@ -45,6 +46,7 @@ static const struct row jws_rows[] = {
 	{ "alg RS256", "{\"alg\":\"RS256\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
 	{ "alg of the other role", "{\"alg\":\"dir\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
 	{ "alg of another signature", "{\"alg\":\"@N\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "alg of another signature of the same length", "{\"alg\":\"@M\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
 	{ "crit", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"crit\":[\"exp\"]}", M },
 	{ "crit as a string", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"crit\":\"exp\"}", M },
 	{ "zip", "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"zip\":\"DEF\"}", M },
@@ -162,6 +164,8 @@ meaning(const struct judge *j, const json_t *key, char letter)
 		if (is_enc)
 			return strcmp(alg, "dir") == 0 ? "A256KW" : "dir";
 		return strcmp(alg, "HS256") == 0 ? "ES256" : "HS256";
+	case 'M':
+		return strcmp(alg, "ES256") == 0 ? "EdDSA" : "ES256";
 	case 'F':
 		return strcmp(enc, "A256GCM") == 0 ? "A256CBC-HS512" : "A256GCM";
 	case 'C':
