@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Every function of OpenSSL that the library calls is made to fail by tests/session/test_refuse.c, or cannot fail."""
+"""Every function of OpenSSL that the library calls is made to fail by tests/session/test_refuse.c, or cannot fail; and every public
+function is called there while OpenSSL fails, or cannot be made to fail."""
 import pathlib
 import re
 import subprocess
 import sys
 
+import api
 import tap
 
 CANNOT_FAIL = {
@@ -29,4 +31,10 @@ tap.check("each can be refused (a row in tests/session/refuse.h and its name in 
           sorted(called - refused - excused))
 tap.check("none is refused that is not called", sorted(refused - called))
 tap.check("none is both", sorted(refused & excused))
+
+declared = api.declared(root)
+rows = api.in_rows((root / "tests/session/test_refuse.c").read_text())
+tap.check("each public function has a row in tests/session/test_refuse.c, or a reason in tests/lint/api.py",
+          sorted(declared - rows - api.excused(declared)))
+tap.check("each row is of a function that there is", sorted(rows - declared))
 tap.done()
