@@ -3,7 +3,10 @@
 sesstool where it fails. Ten characters in a row of a key, a passphrase, a claim's value or a token's body are one too many.
 
     canaries.py SESSTOOL TELLER"""
+import base64
 import copy
+import hashlib
+import hmac
 import json
 import os
 import pathlib
@@ -77,8 +80,21 @@ def spoilt(ring):
     yield VALUE * 300
 
 
+def b64(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def issued(secret):
+    """Another issuer's token (RFC 7515), signed by HS256."""
+    text = b64(b'{"alg":"HS256","kid":"f"}') + "." + b64(json.dumps({"iss": "https://idp.example", "sub": SPOKEN[2], "aud": VALUE,
+                                                                    "nonce": VALUE, "iat": NOW, "exp": NOW + 600}).encode())
+    return text + "." + b64(hmac.digest(secret, text.encode(), hashlib.sha256))
+
+
 def library():
     told = files = 0
+    secret = (VALUE * 2).encode()
+    foreign = issued(secret)
     for form in FORMS:
         place = proof.Place("--form", *form)
         ring = proof.ring_document(place.ring)
@@ -87,7 +103,9 @@ def library():
             names.append(place.write(f"bad{number}", text))
         place.write("policy", json.dumps({"context": {"net": "enforce"}}))
         place.write("claims", json.dumps({"data": VALUE, "n": 7}))
-        done = subprocess.run([TELLER, "ring", "policy", "claims", *names], cwd=place.path, capture_output=True)
+        place.write("issuer-key", json.dumps({"kty": "oct", "alg": "HS256", "kid": "f", "k": b64(secret)}))
+        place.write("issuer-token", foreign)
+        done = subprocess.run([TELLER, "ring", "policy", "claims", "issuer-key", "issuer-token", *names], cwd=place.path, capture_output=True)
         said = done.stdout.decode("utf-8", "replace")
         if done.returncode != 0:
             raise SystemExit(f"Bail out! teller: {done.returncode} {said[-300:]}")
@@ -95,9 +113,11 @@ def library():
         told += int(number)
         files += len(names)
         # A changed byte leaves a token's other bytes what they were.
-        cli.ok(f"{' '.join(form)}: {number} diagnostics and events hold no secret",
-               not whispers(said, [*SPOKEN, *secrets_of(ring), *body(token)]) and int(number) > 1000,
-               whispers(said, [*SPOKEN, *secrets_of(ring), *body(token)]))
+        words = ["RING_REFUSED", "REJECTED", "RING_KEY", "POLICY", "JWK"] + ([] if "UNSUPPORTED" in said else ["\n  nonce|", "\n  aud|"])
+        missing = [word for word in words if word not in said]
+        cli.ok(f"{' '.join(form)}: every kind of refusal was told", not missing, missing)
+        loud = whispers(said, [*SPOKEN, *secrets_of(ring), *body(token), b64(secret), *body(foreign)])
+        cli.ok(f"{' '.join(form)}: {number} diagnostics and events hold no secret", not loud and int(number) > 1000, loud)
     proof.figure("diagnostics-searched", told)
     proof.figure("wrong-files-read", files)
 

@@ -2,7 +2,8 @@
 /*
  * Tells everything that the library says when it refuses: each member of each diagnostic, each event, for rings, policies and tokens
  * that are wrong. tests/proof/canaries.py looks for secrets in it.
- *   teller RING POLICY CLAIMS FILE…    each FILE is read as a ring, a policy, a protection, a JWK, a cookie and a token
+ *   teller RING POLICY CLAIMS ISSUER-KEY ISSUER-TOKEN FILE…
+ * Each FILE is read as a ring, a policy, a protection, a JWK, the keys of an issuer, claims, a cookie and a token, and put in RING's place.
  */
 #include <sess/sess.h>
 #include <stdio.h>
@@ -99,12 +100,86 @@ refuse_tokens(sess_manager *m, char *token, size_t len)
 	sess_session_free(s);
 }
 
+/* Another issuer's token: meant for somebody else, changed, cut. */
 static void
-read_wrongly(sess_manager *m, const char *path)
+refuse_foreign(sess_manager *m, const char *key_path, const char *token_path)
+{
+	static const char *const algs[] = { "HS256" };
+	sess_foreign_expectations e = SESS_FOREIGN_EXPECTATIONS_INIT;
+	size_t key_len, len;
+	char *key = read_all(key_path, &key_len), *token = read_all(token_path, &len);
+	sess_foreign_keys *keys = NULL;
+	sess_foreign *foreign = NULL;
+	sess_diag d;
+
+	e.issuer = "https://idp.example";
+	e.audience = "somebody-else";
+	e.algs = algs;
+	e.algs_count = 1;
+	e.nonce = "canary-context-value";
+	if (sess_foreign_keys_load_mem(key, key_len, NULL, &keys, &d) != 0)
+		exit(5);
+	for (size_t i = 0; i <= len; i++) {
+		if (i < len)
+			token[i] ^= 1;
+		if (sess_foreign_verify(m, keys, token, len, &e, &foreign, &d) == 0)
+			exit(4);
+		tell(&d);
+		if (i < len)
+			token[i] ^= 1;
+		if (sess_foreign_verify(m, keys, token, i, &e, &foreign, &d) == 0)
+			exit(4);
+		tell(&d);
+	}
+	sess_foreign_keys_free(keys);
+	free(token);
+	free(key);
+}
+
+/* The text as a header, and as the value of the session's cookie. */
+static void
+read_cookie(sess_manager *m, const char *text, size_t n)
+{
+	static const char name[] = "a=b; __Host-session=";
+	char *pair = malloc(sizeof(name) + n), *token = NULL;
+	sess_diag d;
+	size_t len = 0;
+
+	if (pair == NULL)
+		exit(3);
+	memcpy(pair, name, sizeof(name) - 1);
+	memcpy(pair + sizeof(name) - 1, text, n);
+	for (int whole = 0; whole < 2; whole++) {
+		const sess_cookie_header header = { whole ? pair : text, whole ? sizeof(name) - 1 + n : n };
+
+		if (sess_cookie_get(m, &header, 1, &token, &len, &d) != 0)
+			tell(&d);
+		else
+			sess_token_free(token);
+		token = NULL;
+	}
+	free(pair);
+}
+
+static void
+put_in_place(sess_manager *m, const char *ring_path, const char *text, size_t n)
+{
+	FILE *f = fopen(ring_path, "wb");
+	sess_diag d;
+
+	if (f == NULL || fwrite(text, 1, n, f) != n || fclose(f) != 0)
+		exit(3);
+	if (sess_manager_reload(m, &d) != 0)
+		tell(&d);
+}
+
+static void
+read_wrongly(sess_manager *m, const char *ring_path, const char *path)
 {
 	sess_ring_access access = SESS_RING_ACCESS_INIT;
 	sess_protection *p = NULL;
 	sess_ring *ring = NULL;
+	sess_foreign_keys *keys = NULL;
 	sess_session *s = NULL;
 	sess_policy policy;
 	uint8_t *payload = NULL;
@@ -125,6 +200,11 @@ read_wrongly(sess_manager *m, const char *path)
 		tell(&d);
 	if (sess_mint(m, "canary-subject-77", text, n, NULL, &token, &len, &d) != 0)
 		tell(&d);
+	if (sess_foreign_keys_load_mem(text, n, NULL, &keys, &d) != 0)
+		tell(&d);
+	read_cookie(m, text, n);
+	put_in_place(m, ring_path, text, n);
+	sess_foreign_keys_free(keys);
 	sess_token_free(token);
 	sess_session_free(s);
 	sess_protection_free(p);
@@ -142,7 +222,7 @@ main(int argc, char **argv)
 	char *claims, *token = NULL;
 	sess_diag d;
 
-	if (argc < 4)
+	if (argc < 6)
 		return 2;
 	config.ring_path = argv[1];
 	config.policy_path = argv[2];
@@ -162,8 +242,9 @@ main(int argc, char **argv)
 	if (sess_revoke_subject(m, "canary-subject-77", NULL, NULL, &d) != 0)
 		tell(&d);
 	refuse_tokens(m, token, len);
-	for (int i = 4; i < argc; i++)
-		read_wrongly(m, argv[i]);
+	refuse_foreign(m, argv[4], argv[5]);
+	for (int i = 6; i < argc; i++)
+		read_wrongly(m, argv[1], argv[i]);
 	fprintf(stderr, "%lu\n", told);
 	fwrite(token, 1, len, stderr);
 	sess_token_free(token);
