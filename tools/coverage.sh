@@ -38,8 +38,11 @@ for folder, (line, lines, branch, branches) in sorted(folders.items()):
     print(f"figure: coverage-{folder}-lines = {line} of {lines}")
     print(f"figure: coverage-{folder}-branches-percent = {100 * branch / branches:.1f}")
     holds = holds and line == lines and branch >= 0.95 * branches
-text = "".join(p.read_text() for folder in folders for p in pathlib.Path("src", folder).glob("*.[ch]"))
-print("figure: coverage-exclusions =", len(re.findall(r"GCOVR_EXCL_(?:BR_)?(?:LINE|START)", text)))
-sys.exit(0 if holds and len(folders) == 4 else 1)
+marks = [(f"{path}:{number}", mark.group(1).strip()) for folder in sorted(folders) for path in sorted(pathlib.Path("src", folder).glob("*.[ch]"))
+         for number, line in enumerate(path.read_text().splitlines(), 1) for mark in re.finditer(r"GCOVR_EXCL_(?:BR_)?(?:LINE|START):? ?(.*?)(?:\*/|$)", line)]
+print("figure: coverage-exclusions =", len(marks))
+for number, (place, why) in enumerate(marks, 1):
+    print(f"figure: coverage.excluded.{number}.place = {place}\nfigure: coverage.excluded.{number}.why = {why or 'no reason'}")
+sys.exit(0 if holds and len(folders) == 4 and all(why for _, why in marks) else 1)
 END
 exit $status

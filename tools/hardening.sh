@@ -96,7 +96,9 @@ for name; do
 	holds=holds
 	part "$name" >"$log" 2>&1 || holds=FAILS
 	[ $holds = holds ] || status=1
+	planted=$(grep -ciE '^ *ok .*(planted|noticed)' "$log" || true)
 	{
+		[ "$planted" -eq 0 ] || echo "figure: planted-faults-noticed-by-${name%%=*} = $planted"
 		echo "figure: proof-of-${name%%=*} = $holds"
 		echo "figure: seconds-of-${name%%=*} = $(($(date +%s) - begun))"
 		echo "figure: day-of-${name%%=*} = $(date +%F)"

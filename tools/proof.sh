@@ -68,6 +68,8 @@ tsan() {
 	if "$dir-tsan/tests/planted_race" >/dev/null 2>&1; then
 		echo 'not ok - a planted race is seen'
 		status=1
+	else
+		echo 'ok - a planted race is seen'
 	fi
 }
 

@@ -265,6 +265,7 @@ def hunt(options):
     total = len(chosen)
     known = equivalents()
     counts = {"noticed": 0, "equivalent": 0, "lives": 0}
+    unnoticed = []  # place and reason
     chosen = iter(chosen)
     lock = threading.Lock()
     with tempfile.TemporaryDirectory() as folder:
@@ -283,6 +284,8 @@ def hunt(options):
                         continue
                     kind = "noticed" if verdict != "lives" else "equivalent" if why else "lives"
                     counts[kind] += 1
+                    if kind != "noticed":
+                        unnoticed.append((f"{mutant.file}:{mutant.line}", why or "no reason: it lives"))
                     if options.list or kind != "noticed":
                         print(f"{describe(mutant)}\n{'why: ' + why if kind == 'equivalent' else kind + ': ' + verdict}\n", flush=True)
 
@@ -293,6 +296,8 @@ def hunt(options):
     share = 100 * counts["noticed"] / judged
     for name, value in (("places", total), ("judged", judged), *counts.items(), ("percent", f"{share:.1f}")):
         print(f"figure: mutants-{name} = {value}")
+    for number, (place, why) in enumerate(sorted(unnoticed), 1):
+        print(f"figure: mutants.unnoticed.{number}.place = {place}\nfigure: mutants.unnoticed.{number}.why = {why}")
     return 0 if share >= 95 and counts["lives"] == 0 else 1
 
 
