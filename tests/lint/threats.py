@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""SECURITY.md names, for each threat, a test that proves the defence: file and test must be there. A planted name must be found."""
+"""SECURITY.md names, for each threat and each fault of others, a test that proves the defence: file and test must be
+there. A planted name must be found."""
 import pathlib
 import re
 import sys
@@ -10,9 +11,9 @@ root = pathlib.Path(sys.argv[1])
 NAMED = re.compile(r"`(tests/[\w/.]+)`(?: `(\w+)`)?")
 
 
-def table(text):
-    """The rows under "Threats", without head and rule."""
-    part = text.split("## Threats", 1)[1].split("\n## ", 1)[0]
+def table(text, title="Threats"):
+    """The rows under a title, without head and rule."""
+    part = text.split(f"## {title}", 1)[1].split("\n## ", 1)[0]
     return [line for line in part.splitlines() if line.startswith("|")][2:]
 
 
@@ -37,6 +38,9 @@ security = (root / "SECURITY.md").read_text()
 tap.check("every threat names a defence and a test",
           [row for row in table(security) if row.count("|") != 4 or not NAMED.search(row.split("|")[3])])
 tap.check("threats were found", [] if len(table(security)) >= 25 else [f"{len(table(security))} rows"])
+others = table(security, "What broke others")
+tap.check("every fault of others names where it was and a test",
+          [row for row in others if row.count("|") != 4 or not NAMED.search(row.split("|")[3])] + ([] if len(others) >= 8 else ["too few"]))
 tap.check("the tests are there", missing(security))
 tap.check("and are built", built(security))
 tap.check("a planted name is noticed",
