@@ -14,16 +14,25 @@
 #include "session/starve_calls.h"
 
 static struct {
-	char folder[32], ring[48], made[48], policy[48], keys[48];
+	char folder[32], ring[48], made[48], policy[48], keys[48], store[48];
 } starve_paths;
 
 static inline void
 starve_paths_remove(void)
 {
+	char path[64];
+
 	(void)unlink(starve_paths.ring);
 	(void)unlink(starve_paths.made);
 	(void)unlink(starve_paths.policy);
 	(void)unlink(starve_paths.keys);
+	(void)snprintf(path, sizeof(path), "%s/data.mdb", starve_paths.store);
+	(void)unlink(path);
+	(void)snprintf(path, sizeof(path), "%s/lock.mdb", starve_paths.store);
+	(void)unlink(path);
+	(void)snprintf(path, sizeof(path), "%s/begun", starve_paths.store);
+	(void)unlink(path);
+	(void)rmdir(starve_paths.store);
 	(void)rmdir(starve_paths.folder);
 }
 
@@ -42,11 +51,11 @@ starve_write(const char *path, const char *text)
 static inline void
 starve_paths_make(const struct scene *s)
 {
-
 	strcpy(starve_paths.folder, "/tmp/sess-starve-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(starve_paths.folder));
 	(void)snprintf(starve_paths.ring, sizeof(starve_paths.ring), "%s/ring", starve_paths.folder);
 	(void)snprintf(starve_paths.made, sizeof(starve_paths.made), "%s/made", starve_paths.folder);
+	(void)snprintf(starve_paths.store, sizeof(starve_paths.store), "%s/store", starve_paths.folder);
 	(void)snprintf(starve_paths.policy, sizeof(starve_paths.policy), "%s/policy", starve_paths.folder);
 	ck_assert_int_eq(sess_ring_create_file(s->ring, starve_paths.ring, NULL), 0);
 	(void)snprintf(starve_paths.keys, sizeof(starve_paths.keys), "%s/keys", starve_paths.folder);
@@ -222,6 +231,29 @@ act_check(struct scene *s, sess_diag *diag)
 	sess_policy_init(&policy);
 	return sess_policy_check(&policy, diag);
 }
+
+#ifdef SESS_WITH_LMDB
+/* A manager of files alone: ring, policy and store. */
+static inline int
+act_lmdb(struct scene *s, sess_diag *diag)
+{
+	sess_config config = SESS_CONFIG_INIT;
+	sess_manager *manager = NULL;
+	char uri[64];
+	int rc;
+
+	(void)snprintf(uri, sizeof(uri), "lmdb:%s", starve_paths.store);
+	config.ring_path = starve_paths.ring;
+	config.policy_path = starve_paths.policy;
+	config.revocations = uri;
+	config.clock = clock_now;
+	s->release = NULL;
+	if ((rc = sess_manager_new(&config, &manager, diag)) == 0)
+		rc = sess_revoke_session(manager, sess_session_id(s->session), NULL, NULL, diag);
+	sess_manager_free(manager);
+	return rc;
+}
+#endif
 
 /* A store that is not there: what can be waited for is not, and what cannot is said. */
 #define NO_SERVER "redis+unix:/tmp/sess-starve-no-such-server"

@@ -178,6 +178,9 @@ static const struct row rows[] = {
 	{ "the key of a revocation feed", act_feed_key, 0, ALIKE },
 	{ "an entry of a revocation feed", act_feed_entry, 0, ALIKE },
 	{ "a forged entry of a revocation feed", act_feed_forged, SESS_ERR_REJECTED, ALIKE },
+#ifdef SESS_WITH_LMDB
+	{ "sess_manager_new, sess_revoke_session, over files and LMDB", act_lmdb, 0, ALIKE },
+#endif
 #ifdef SESS_WITH_REDIS
 	{ "sess_revocations_init", act_init, SESS_ERR_STORE, ALIKE },
 	{ "sess_revocations_poll", act_poll, 0, ALIKE },

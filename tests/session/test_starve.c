@@ -228,6 +228,9 @@ static const struct row rows[] = {
 	{ "sess_session_get_double", act_double, 0, JANSSON, PARSES | ALIKE },
 	{ "the other getters of a session", act_getters, 0, OURS | JANSSON | OPENSSL, NOTHING | ALIKE },
 	{ "sess_revocations_status", act_status, 0, OURS | JANSSON | OPENSSL, NOTHING | REVOKES | ALIKE },
+#ifdef SESS_WITH_LMDB
+	{ "sess_manager_new, sess_revoke_session, over files and LMDB", act_lmdb, 0, OURS | JANSSON | OPENSSL, PARSES | ALIKE },
+#endif
 #ifdef SESS_WITH_REDIS
 	{ "sess_revocations_init", act_init, SESS_ERR_STORE, OURS | OPENSSL, ALIKE },
 	{ "sess_revocations_poll", act_poll, 0, OURS | OPENSSL, ALIKE },
