@@ -107,10 +107,13 @@ START_TEST(test_prefork)
 	redis_revoke(m.manager, 1, NULL);
 	redis_await_queued(m.manager, 0);
 	REDIS_SAY(&redis_server, before, "CLIENT", "LIST");
+	/* The server waits, or the child may have read all before it is asked. */
+	ck_assert_int_eq(kill(redis_server.pid, SIGSTOP), 0);
 	if ((child = fork()) == 0) {
 		/* Closed until it has read for itself. */
 		int bad = redis_verdict(m.manager, 1) != (U | R);
 
+		bad |= kill(redis_server.pid, SIGCONT) != 0;
 		redis_await_verdict(m.manager, 1, R);
 		redis_await_verdict(m.manager, 2, 0);
 		redis_revoke(m.manager, 2, &r);
