@@ -104,6 +104,7 @@ struct revocations {
 	_Atomic int64_t contact_ms; /* of a feed: the elapsed time when the store last proved that it is there and read; -1: never */
 	_Atomic int64_t full_until, used_full_until; /* an entry that there was no room for lives until then */
 	_Atomic int *home; /* in a page that a fork wipes: 2 at home, 1 settling, 0 a child that has not begun */
+	int home_stays; /* no fork wipes it here: each process writes words of its own into it */
 };
 
 /* SESS_ERR_ARGUMENT: no such store, or not in this build; the store's own errors. */

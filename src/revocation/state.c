@@ -6,11 +6,20 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/forkpage.h"
 #include "token/clock.h"
 
 enum { HOME_LEFT, HOME_SETTLING, HOME_HERE };
 
-/* A page that a forked child finds wiped; asking for the process's id at each request would cost more than the look-up. */
+/* What this process writes into its home. */
+static int
+own(const struct revocations *r, int home)
+{
+	return r->home_stays ? (int)getpid() << 2 | home : home;
+}
+
+/* A page that a forked child finds wiped; asking for the process's id at each request would cost more than the look-up, and is done
+ * where there are no such pages. */
 int
 state_init(struct revocations *r)
 {
@@ -20,9 +29,8 @@ state_init(struct revocations *r)
 	if (p == MAP_FAILED)
 		return SESS_ERR_MEMORY;
 	r->home = p;
-	if (madvise(p, page, MADV_WIPEONFORK) != 0)
-		return SESS_ERR_MEMORY;
-	atomic_store(r->home, HOME_HERE);
+	r->home_stays = !forkpage_mark(p, page);
+	atomic_store(r->home, own(r, HOME_HERE));
 	return 0;
 }
 
@@ -155,15 +163,16 @@ judge_contact(const struct revocations *r)
 static void
 settle(struct revocations *r)
 {
-	int left = HOME_LEFT;
+	int left = r->home_stays ? atomic_load(r->home) : HOME_LEFT;
 
-	if (!atomic_compare_exchange_strong(r->home, &left, HOME_SETTLING))
+	if (left == own(r, HOME_HERE) || left == own(r, HOME_SETTLING) ||
+	    !atomic_compare_exchange_strong(r->home, &left, own(r, HOME_SETTLING)))
 		return;
 	index_forget_readers(r->index);
 	index_forget_readers(r->used);
 	if (r->ops->after_fork != NULL && r->ops->after_fork(r, NULL) != 0)
 		revocations_set_state(r, STORE_FAILED);
-	atomic_store(r->home, HOME_HERE);
+	atomic_store(r->home, own(r, HOME_HERE));
 }
 
 enum store_state
@@ -171,10 +180,11 @@ revocations_state(struct revocations *r, int64_t now)
 {
 	enum store_state state;
 	enum fault fault;
+	int here = own(r, HOME_HERE);
 
-	if (atomic_load_explicit(r->home, memory_order_acquire) != HOME_HERE)
+	if (atomic_load_explicit(r->home, memory_order_acquire) != here)
 		settle(r);
-	if (atomic_load_explicit(r->home, memory_order_acquire) != HOME_HERE)
+	if (atomic_load_explicit(r->home, memory_order_acquire) != here)
 		state = STORE_FORKED;
 	else
 		state = (enum store_state)atomic_load_explicit(&r->state, memory_order_acquire);

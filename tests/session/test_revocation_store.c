@@ -1,10 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /* Revocation as a manager has it: the cap and its events, arguments, names of stores, names of what is revoked, forks. */
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "session/revoked.h"
 #include "support/runner.h"
+
+/* A kernel that says yes to every advice and follows none; and how often a child left behind what its parent's threads were reading.
+ * Linked with -Wl,--wrap. */
+static int only_nods, forgotten;
+
+struct revocation_index;
+int __real_madvise(void *p, size_t n, int advice);
+int __wrap_madvise(void *p, size_t n, int advice);
+void __real_index_forget_readers(struct revocation_index *x);
+void __wrap_index_forget_readers(struct revocation_index *x);
+
+int
+__wrap_madvise(void *p, size_t n, int advice)
+{
+	return only_nods ? 0 : __real_madvise(p, n, advice);
+}
+
+void
+__wrap_index_forget_readers(struct revocation_index *x)
+{
+	forgotten++;
+	__real_index_forget_readers(x);
+}
 
 struct told {
 	unsigned count[16];
@@ -220,7 +244,7 @@ START_TEST(test_names)
 }
 END_TEST
 
-/* A child goes on with what it had, and what it revokes is its own. */
+/* A child goes on with what it had, and what it revokes is its own; also where no page tells it that it is one. */
 START_TEST(test_fork)
 {
 	struct judge j;
@@ -229,23 +253,28 @@ START_TEST(test_fork)
 	pid_t child;
 	int status = 0;
 
+	only_nods = _i;
 	judge_init(&j, &judge_combos[0], NULL);
 	token = mint(&j, "anna");
 	s = verified(&j, token);
+	ck_assert_int_eq(forgotten, 0);
 	child = fork();
 	ck_assert_int_ge(child, 0);
 	if (child == 0) {
 		int bad = verdict(&j, token) != 0 || sess_revoke_session(j.manager, sess_session_id(s), NULL, NULL, NULL) != 0 ||
 		    verdict(&j, token) != R;
 
-		_exit(bad);
+		/* Once, in both of its indexes. */
+		_exit(bad || forgotten != 2);
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert_int_eq(status, 0);
 	ck_assert_uint_eq(verdict(&j, token), 0);
+	ck_assert_int_eq(forgotten, 0);
 	sess_session_free(s);
 	free(token);
 	judge_done(&j);
+	only_nods = 0;
 }
 END_TEST
 
@@ -260,7 +289,7 @@ main(void)
 	tcase_add_test(calls, test_arguments);
 	tcase_add_test(calls, test_uris);
 	tcase_add_test(calls, test_names);
-	tcase_add_test(calls, test_fork);
+	tcase_add_loop_test(calls, test_fork, 0, 2);
 	suite_add_tcase(suite, calls);
 	return runner_main(suite);
 }
