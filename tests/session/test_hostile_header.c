@@ -37,6 +37,7 @@ static const struct row jws_rows[] = {
 	{ "alg NONE", "{\"alg\":\"NONE\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
 	{ "alg nOnE", "{\"alg\":\"nOnE\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
 	{ "alg none escaped", "{\"alg\":\"\\u006eone\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
+	{ "alg none of an unknown key", "{\"alg\":\"none\",\"kid\":\"nobody\",\"typ\":\"sess+jwt\"}", M },
 	{ "alg empty", "{\"alg\":\"\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
 	{ "alg null", "{\"alg\":null,\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
 	{ "alg a number", "{\"alg\":1,\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", M },
@@ -111,6 +112,8 @@ static const struct row jwe_rows[] = {
 	{ "alg RSA1_5", "{\"alg\":\"RSA1_5\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
 	{ "alg PBES2", "{\"alg\":\"PBES2-HS256+A128KW\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
 	{ "enc of another key", "{\"alg\":\"@A\",\"enc\":\"@F\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
+	{ "alg RSA1_5 of an unknown key", "{\"alg\":\"RSA1_5\",\"enc\":\"@E\",\"kid\":\"nobody\",\"typ\":\"sess+jwt\"@C}", M },
+	{ "enc unknown of an unknown key", "{\"alg\":\"@A\",\"enc\":\"A128GCM\",\"kid\":\"nobody\",\"typ\":\"sess+jwt\"@C}", M },
 	{ "enc unknown", "{\"alg\":\"@A\",\"enc\":\"A128GCM\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
 	{ "enc none", "{\"alg\":\"@A\",\"enc\":\"none\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
 	{ "enc a number", "{\"alg\":\"@A\",\"enc\":256,\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", M },
@@ -237,6 +240,48 @@ expect_inside(struct judge *j, const char *what, char *inner, uint32_t expected)
 	free(inner);
 }
 
+/* Which key the diagnostic names, where the last segment is `c` four characters before its end. */
+static void
+expect_kid(struct judge *j, const char *what, const char *text, char c, int inside, const char *kid)
+{
+	char *spoilt = strdup(text), *token;
+	sess_session *session = NULL;
+	sess_diag diag;
+
+	spoilt[strlen(text) - 4] = c;
+	token = inside ? forge_jwe(j->enc_key, j->outer, strlen(j->outer), spoilt, strlen(spoilt), NULL) : strdup(spoilt);
+	ck_assert_int_eq(sess_verify(j->manager, token, strlen(token), NULL, &session, &diag), SESS_ERR_REJECTED);
+	ck_assert_msg(strcmp(diag.kid, kid) == 0, "%s, %s: \"%s\" and not \"%s\"", j->combo->name, what, diag.kid, kid);
+	free(token);
+	free(spoilt);
+}
+
+/* What is no token names no key; a wrong tag or signature the key that said so; within a nested token the outer one is known. */
+START_TEST(test_named_key)
+{
+	char *payload, *text, *jws;
+	struct judge j;
+	char other;
+
+	judge_init(&j, &judge_combos[_i], NULL);
+	payload = judge_payload(NULL, NULL);
+	text = judge_token_under(&j, NULL, NULL, payload);
+	other = text[strlen(text) - 4] == 'A' ? 'B' : 'A';
+	expect_kid(&j, "not base64url", text, '*', 0, "");
+	expect_kid(&j, "changed", text, other, 0, text_of(j.enc_key != NULL ? j.enc_key : j.sig_key, "kid"));
+	if (j.combo->form == SESS_FORM_NESTED) {
+		jws = forge_jws(j.sig_key, j.inner, strlen(j.inner), payload, strlen(payload));
+		other = jws[strlen(jws) - 4] == 'A' ? 'B' : 'A';
+		expect_kid(&j, "not base64url inside", jws, '*', 1, text_of(j.enc_key, "kid"));
+		expect_kid(&j, "changed inside", jws, other, 1, text_of(j.sig_key, "kid"));
+		free(jws);
+	}
+	free(text);
+	free(payload);
+	judge_done(&j);
+}
+END_TEST
+
 static char *
 without_signature(const char *jws, const char *behind)
 {
@@ -290,6 +335,7 @@ make_suite(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, test_jws_headers, 0, JUDGE_COMBOS);
+	tcase_add_loop_test(tcase, test_named_key, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_jwe_headers, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_wrong_kind, 0, JUDGE_COMBOS);
 	suite_add_tcase(suite, tcase);
