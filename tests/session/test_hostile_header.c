@@ -278,6 +278,53 @@ START_TEST(test_named_key)
 	}
 	free(text);
 	free(payload);
+	payload = judge_payload("exp", "\"exp\":1");
+	text = judge_token_under(&j, NULL, NULL, payload);
+	expect_kid(&j, "expired", text, text[strlen(text) - 4], 0, text_of(j.sig_key != NULL ? j.sig_key : j.enc_key, "kid"));
+	free(text);
+	free(payload);
+	judge_done(&j);
+}
+END_TEST
+
+/* And which member of a header. */
+START_TEST(test_named_member)
+{
+	static const struct {
+		const char *jws, *jwe, *member;
+	} rows[] = {
+		{ "{\"kid\":\"@K\",\"typ\":\"sess+jwt\"}", "{\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", "alg" },
+		{ "{\"alg\":\"@A\",\"typ\":\"sess+jwt\"}", "{\"alg\":\"@A\",\"enc\":\"@E\",\"typ\":\"sess+jwt\"@C}", "kid" },
+		{ "{\"alg\":\"@A\",\"kid\":\"@K\"}", "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\"@C}", "typ" },
+		{ "{\"alg\":\"@A\",\"enc\":\"A256GCM\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}",
+		    "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", "enc" },
+		{ "{\"alg\":\"none\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}",
+		    "{\"alg\":\"none\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", "alg" },
+		{ NULL, "{\"alg\":\"@A\",\"enc\":\"none\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", "enc" },
+	};
+	char *payload = judge_payload(NULL, NULL);
+	struct judge j;
+
+	judge_init(&j, &judge_combos[_i], NULL);
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *text = i % 2 == 0 ? rows[i / 2].jws : rows[i / 2].jwe;
+		const json_t *key = i % 2 == 0 ? j.sig_key : j.enc_key;
+		sess_session *session = NULL;
+		char *header, *token;
+		sess_diag diag;
+
+		if (text == NULL || key == NULL)
+			continue;
+		header = expand(&j, key, text);
+		token = judge_token_under(&j, i % 2 == 0 ? NULL : header, i % 2 == 0 ? header : NULL, payload);
+		ck_assert_int_eq(sess_verify(j.manager, token, strlen(token), NULL, &session, &diag), SESS_ERR_REJECTED);
+		ck_assert_uint_eq(diag.findings_count, 1);
+		ck_assert_msg(strcmp(diag.findings[0].member, rows[i / 2].member) == 0, "%s: %s: \"%s\"", j.combo->name, text,
+		    diag.findings[0].member);
+		free(token);
+		free(header);
+	}
+	free(payload);
 	judge_done(&j);
 }
 END_TEST
@@ -336,6 +383,7 @@ make_suite(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, test_jws_headers, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_named_key, 0, JUDGE_COMBOS);
+	tcase_add_loop_test(tcase, test_named_member, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_jwe_headers, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_wrong_kind, 0, JUDGE_COMBOS);
 	suite_add_tcase(suite, tcase);

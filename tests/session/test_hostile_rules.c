@@ -127,6 +127,7 @@ static const struct {
 } parties[] = {
 	{ "right", "us", "shop", 0, "\"iss\":\"us\",\"aud\":\"shop\"", 0 },
 	{ "escaped", "us", "shop", 0, "\"i\\u0073s\":\"u\\u0073\",\"aud\":\"\\u0073hop\"", 0 },
+	{ "right, of one letter each", "u", "s", 0, "\"iss\":\"u\",\"aud\":\"s\"", 0 },
 	{ "issuer wrong", "us", "shop", 0, "\"iss\":\"them\",\"aud\":\"shop\"", ISS },
 	{ "issuer longer", "us", "shop", 0, "\"iss\":\"us/\",\"aud\":\"shop\"", ISS },
 	{ "issuer shorter", "us", "shop", 0, "\"iss\":\"u\",\"aud\":\"shop\"", ISS },
