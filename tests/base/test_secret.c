@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <ucontext.h>
 
 #include "support/runner.h"
@@ -46,6 +47,19 @@ hold_without_cleanup(void)
 	fill(&s);
 }
 
+/* The way back to the first stack writes near the top of the other one: what is looked at lies below. */
+static void (*looked_at)(void);
+
+static void
+far_down(void)
+{
+	volatile uint8_t gap[4096];
+
+	gap[0] = gap[sizeof(gap) - 1] = 0;
+	looked_at();
+	gap[0] = gap[sizeof(gap) - 1] = 0;
+}
+
 /* The longest run of PATTERN that the function leaves on its stack. */
 static size_t
 left_behind(void (*function)(void))
@@ -58,7 +72,8 @@ left_behind(void (*function)(void))
 	there.uc_stack.ss_sp = stack;
 	there.uc_stack.ss_size = STACK_LEN;
 	there.uc_link = &here;
-	makecontext(&there, function, 0);
+	looked_at = function;
+	makecontext(&there, far_down, 0);
 	ck_assert_int_eq(swapcontext(&here, &there), 0);
 	for (size_t i = 0; i < STACK_LEN; i++) {
 		run = stack[i] == PATTERN ? run + 1 : 0;
@@ -134,17 +149,23 @@ is_left_out(const void *p)
 START_TEST(pages_are_not_dumped)
 {
 	uint8_t *pages = secret_pages_new(5000), *other = malloc(5000);
+	void *control = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	ck_assert_ptr_nonnull(pages);
+	ck_assert(control != MAP_FAILED && madvise(control, 4096, MADV_DONTDUMP) == 0);
 	ck_assert_ptr_nonnull(other);
 	for (size_t i = 0; i < 5000; i++)
 		ck_assert_uint_eq(pages[i], 0);
 	memset(pages, PATTERN, 5000);
-	ck_assert(is_left_out(pages));
+	if (is_left_out(control))
+		ck_assert(is_left_out(pages));
+	else
+		printf("# pages_are_not_dumped: this kernel does not tell what it dumps\n"); /* qemu's user mode */
 	ck_assert(!is_left_out(other));
 	secret_pages_free(pages, 5000);
 	secret_pages_free(NULL, 5000);
 	free(other);
+	(void)munmap(control, 4096);
 }
 END_TEST
 
