@@ -4,14 +4,15 @@
 # they print ("figure: NAME = VALUE") and of the machine. Fails if a proof does; the page is written all the same, and says which.
 #   tools/hardening.sh --short [--build DIR]    the short forms, minutes
 #   tools/hardening.sh --full [--build DIR]     all parts, hours
-#   tools/hardening.sh [--build DIR] PART…      these: fuzz afl starve mutate mints crash threads ctime secrets mutants matrix analyze coverage.
+#   tools/hardening.sh [--build DIR] PART…      these: fuzz afl starve mutate mints crash threads ctime secrets mutants matrix processors
+#                      analyze coverage.
 #                      What the page has of the others stays. A part of a part: fuzz=HARNESS,… afl=HARNESS,… matrix=BUILD,… analyze=TOOL,…
 #                      mutate=release, mutate=sanitized
 #   default build directory: build-proof. Seconds a fuzz harness: SESS_FUZZ_SECONDS (180), SESS_AFL_SECONDS (60)
 set -eu
 cd "$(dirname "$0")/.."
 
-all='fuzz afl starve mutate mints crash threads ctime secrets mutants matrix analyze coverage'
+all='fuzz afl starve mutate mints crash threads ctime secrets mutants matrix processors analyze coverage'
 mode=parts
 case ${1:-} in
 --short | --full) mode=${1#--} && shift ;;
@@ -22,7 +23,7 @@ if [ "${1:-}" = --build ] && [ $# -ge 2 ]; then
 	shift 2
 fi
 usage() {
-	sed -n '3,10s/^# //p' "$0" >&2 && exit 2
+	sed -n '3,11s/^# //p' "$0" >&2 && exit 2
 }
 case $mode in
 parts) [ $# -gt 0 ] || usage ;;
@@ -55,6 +56,7 @@ part() {
 	mints | crash | threads | ctime | secrets) tools/proof.sh --build "$dir" "$1" ;;
 	mutants) tools/mutants.sh ;;
 	matrix) tools/matrix.sh $some ;;
+	processors) tools/matrix.sh ${some:-s390x i386 arm64} ;;
 	analyze) tools/analyze.sh $some ;;
 	coverage) tools/coverage.sh ;;
 	short)

@@ -10,22 +10,36 @@ import re
 import subprocess
 import sys
 
+# Of each part: its title, what was done and what would be bad, and the command of it.
 PARTS = {
-    "fuzz": ("Fuzzing", "Harnesses at every entry point, libFuzzer under ASan and UBSan.", "tools/fuzz.sh 180"),
-    "afl": ("Fuzzing with AFL++", "The same harnesses, in persistent mode.", "tools/fuzz.sh --afl 60"),
-    "starve": ("Starvation", "Every allocation and every call of OpenSSL fails in turn: an error, nothing leaked, never an accept.",
-               "tools/proof.sh hunger"),
-    "mutate": ("Changed tokens", "Every bit, byte, cut and exchange of segments, for every form and algorithm.", "tools/proof.sh mutate"),
-    "mints": ("Minting", "Tokens opened independently; nothing is drawn twice; without randomness nothing is minted.", "tools/proof.sh mints"),
+    "fuzz": ("Fuzzing", "A harness at each entry point, libFuzzer under ASan and UBSan. A finding is a crash, a leak, or a property that does "
+             "not hold: what is accepted was minted by us and is spelled canonically; the verdict is the reference verifier's, reason "
+             "by reason; what the payload index accepts jansson accepts, with the same values. Edges: reached, of those in the program "
+             "with all its libraries of ours.", "tools/fuzz.sh 180"),
+    "afl": ("Fuzzing with AFL++", "The same harnesses and properties, in persistent mode, without sanitizers.", "tools/fuzz.sh --afl 60"),
+    "starve": ("Starvation", "Each allocation of each public function fails in turn, alone or with all after it, and each call of OpenSSL "
+               "likewise, in every way it can. Bad would be anything but an error, a lost block, an object that is of no use "
+               "afterwards, or a forgery that is accepted: any of them fails the part.", "tools/proof.sh hunger"),
+    "mutate": ("Changed tokens", "Each bit, each byte value at each place, each cut, deletion and insertion, and each mixture of the segments of "
+               "two tokens, for every form and algorithm. Accepted must be 0.", "tools/proof.sh mutate"),
+    "mints": ("Minting", "Tokens opened by the reference verifier; what was drawn from chance must never come twice; 64 forked children "
+              "draw apart; where the source of randomness fails, by strace, nothing is minted.", "tools/proof.sh mints"),
     "crash": ("Killed", "Processes that change the ring: killed at random instants, each system call failing or killing in turn, many "
-              "at once, and where nothing can be written. The ring is the old one or the new one.", "tools/proof.sh crash"),
-    "threads": ("Threads", "Threads that do everything at once, under ThreadSanitizer.", "tools/proof.sh threads"),
-    "ctime": ("Constant time", "No branch and no address depends on a key.", "tools/proof.sh ctime"),
-    "secrets": ("Secrets", "Memory given back, a core dump, and whatever is said of failures hold no secret.", "tools/proof.sh secrets"),
-    "mutants": ("Tests of the tests", "The code is changed in one place at a time, and the tests must notice.", "tools/mutants.sh"),
-    "matrix": ("Compilers", "gcc and clang, -O0 to -O3 and LTO, without a warning.", "tools/matrix.sh"),
-    "analyze": ("Static analysis", "clang-tidy, cppcheck, gcc -fanalyzer.", "tools/analyze.sh"),
-    "coverage": ("Coverage", "Of the lowest layers and the token path.", "tools/coverage.sh"),
+              "at once, and where nothing can be written. The ring is the old one or the new one; broken and wrong must be 0.",
+              "tools/proof.sh crash"),
+    "threads": ("Threads", "Threads that verify, mint, renew, revoke, reload and rotate at once, under ThreadSanitizer, which ends the run "
+                "at the first race.", "tools/proof.sh threads"),
+    "ctime": ("Constant time", "valgrind is told that secrets are undefined, and names each branch and address that depends on one, on "
+              "every path of ours that a key takes.", "tools/proof.sh ctime"),
+    "secrets": ("Secrets", "The memory of a process that has given everything back, its core dump, and all that is said of failures, "
+                "searched for keys, claims and content keys. One of ours would fail the part; what others keep is in SECURITY.md.",
+                "tools/proof.sh secrets"),
+    "mutants": ("Tests of the tests", "The verify, ring and cookie code is changed in one place at a time, chosen from a fixed seed; the "
+                "tests must notice. What lives is named, with the reason.", "tools/mutants.sh"),
+    "matrix": ("Compilers", "gcc and clang, -O0 to -O3 and LTO: no warning, and the tests of compiled code pass.", "tools/matrix.sh"),
+    "processors": ("Other processors", "Big-endian, 32 bits, and ARM: the same tests in qemu's user mode.", "tools/matrix.sh s390x i386 arm64"),
+    "analyze": ("Static analysis", "clang-tidy, cppcheck, gcc -fanalyzer. What is not a fault is explained, place by place.", "tools/analyze.sh"),
+    "coverage": ("Coverage", "Each line of the lowest layers and of the token path, and at least 95 % of branches.", "tools/coverage.sh"),
     "short": ("Short forms", "What the default test run holds of all this.", "tools/hardening.sh --short"),
 }
 VERDICT = ("proof", "seconds", "day", "source")  # of a part, as tools/hardening.sh prints it: "proof-of-PART"
@@ -61,29 +75,48 @@ def machine():
             yield name, version
 
 
+def in_words(name):
+    """A row of a table of its own may have a name with a hyphen in it: gcc-0."""
+    return re.sub("_" if is_row(name) else "[-_]", " ", name)
+
+
+def is_row(name):
+    return name.count(".") == 3
+
+
 def figures(log):
     """{name: value}, the last of each name."""
-    return dict(FIGURE.findall(log.read_text(errors="replace"))) if log.exists() else {}
+    found = FIGURE.findall(log.read_text(errors="replace")) if log.exists() else []
+    return {in_words(name): value for name, value in found}
+
+
+def cell(text):
+    """C has bars too."""
+    return text.replace("|", "\\|")
+
+
+def cells_of(line):
+    return [text.strip().replace("\\|", "|") for text in re.split(r"(?<!\\)\|", line)[1:-1]] if line.startswith("|") else []
 
 
 def table(rows, head):
     yield f"| {head} | |"
     yield "|---|---|"
     for name, value in rows:
-        yield f"| {name} | {value} |"
+        yield f"| {name} | {cell(value)} |"
     yield ""
 
 
 def spread(found):
     """Of {a.b.NAME.WHAT: value}, a table with a row for each NAME and a column for each WHAT; all other figures in one below it."""
-    found = {name: value for name, value in found.items() if name.partition("-of-")[0] not in VERDICT}
-    wide = {name: name.rsplit(".", 2) for name in found if name.count(".") == 3}
+    found = {name: value for name, value in found.items() if name.partition(" of ")[0] not in VERDICT}
+    wide = {name: name.rsplit(".", 2) for name in found if is_row(name)}
     for head in dict.fromkeys(head for head, _, _ in wide.values()):
         columns = list(dict.fromkeys(what for h, _, what in wide.values() if h == head))
         yield f"| {head} | {' | '.join(columns)} |"
         yield "|---" * (len(columns) + 1) + "|"
         for row in dict.fromkeys(row for h, row, _ in wide.values() if h == head):
-            yield f"| {row} | {' | '.join(found.get(f'{head}.{row}.{what}', '') for what in columns)} |"
+            yield f"| {row} | {' | '.join(cell(found.get(f'{head}.{row}.{what}', '')) for what in columns)} |"
         yield ""
     rest = [(name, value) for name, value in found.items() if name not in wide]
     if rest:
@@ -103,7 +136,7 @@ def verdicts(parts, old, logs):
     for name, (title, _, command) in PARTS.items():
         found = {what: old.get(f"part.{title}.{what}", "") for what in VERDICT}
         if name in asked:
-            found |= {what: figures(logs / f"{name}.log").get(f"{what}-of-{name}", "") for what in VERDICT}
+            found |= {what: figures(logs / f"{name}.log").get(f"{what} of {name}", "") for what in VERDICT}
         if any(found.values()):
             yield f"| {title} | {' | '.join(found[what] for what in VERDICT)} | `{command}` |"
     yield ""
@@ -113,7 +146,7 @@ def old_figures(page):
     """{title: {name: value}} of a page that this has written."""
     sections, title, head = {}, None, None
     for line in page.read_text().splitlines() if page.exists() else []:
-        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
+        cells = cells_of(line)
         if line.startswith("## "):
             title = line[3:]
             sections[title] = {}
@@ -124,7 +157,7 @@ def old_figures(page):
         elif title and not line.startswith("|---"):
             for what, value in zip(head[1:], cells[1:]):
                 if value:
-                    sections[title][f"{head[0]}.{cells[0]}.{what}" if what else cells[0]] = value
+                    sections[title][in_words(f"{head[0]}.{cells[0]}.{what}" if what else cells[0])] = value
     return sections
 
 
