@@ -15,10 +15,10 @@
 #define TRIM_EACH 64 /* expired entries that one write takes away at most */
 
 struct lmdb_store {
-	char *path;
 	struct lmdb_env *env;
 	uint64_t last;		/* number of the last entry read; under the manager's lock */
 	_Atomic uint64_t seen;	/* the transaction whose state that was */
+	char path[];
 };
 
 static int
@@ -298,11 +298,10 @@ lmdb_open(struct revocations *r, const char *rest, sess_diag *diag)
 
 	if (rest[0] == '\0')
 		return diag_error_at(diag, SESS_ERR_ARGUMENT, NULL, "revocations", "\"lmdb:\" needs a folder behind it, as in lmdb:/var/lib/shop");
-	if ((s = calloc(1, sizeof(*s))) == NULL)
+	if ((s = calloc(1, sizeof(*s) + strlen(rest) + 1)) == NULL)
 		return diag_error(diag, SESS_ERR_MEMORY, NULL);
+	memcpy(s->path, rest, strlen(rest));
 	r->store = s;
-	if ((s->path = strdup(rest)) == NULL)
-		return diag_error(diag, SESS_ERR_MEMORY, NULL);
 	return attach(r, diag);
 }
 
@@ -314,7 +313,6 @@ lmdb_close(struct revocations *r)
 	if (s == NULL)
 		return;
 	lmdb_env_put(s->env);
-	free(s->path);
 	free(s);
 }
 
