@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "support/forge.h"
 #include "support/judge.h"
@@ -71,6 +72,31 @@ START_TEST(test_truncations)
 		judge_expect(&j, "end cut off", token, i, JUDGE_REFUSED);
 		judge_expect(&j, "start cut off", token + i + 1, len - i - 1, JUDGE_REFUSED);
 	}
+	free(token);
+	judge_done(&j);
+}
+END_TEST
+
+/* A text that ends where memory ends, each truncation after the whole, whose key is remembered: no byte behind it is read. */
+START_TEST(test_edge)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), len;
+	char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *edge = pages + page;
+	sess_session *session = NULL;
+	struct judge j;
+	char *token;
+
+	ck_assert_ptr_ne(pages, MAP_FAILED);
+	ck_assert_int_eq(mprotect(edge, page, PROT_NONE), 0);
+	judge_init(&j, &judge_combos[_i], NULL);
+	token = mint(&j);
+	len = strlen(token);
+	for (size_t i = 0; i <= len; i++) {
+		memcpy(edge - len + i, token, len - i);
+		ck_assert_int_eq(sess_verify(j.manager, edge - len + i, len - i, NULL, &session, NULL), i == 0 ? 0 : SESS_ERR_REJECTED);
+	}
+	sess_session_free(session);
+	munmap(pages, 2 * page);
 	free(token);
 	judge_done(&j);
 }
@@ -383,6 +409,7 @@ make_suite(void)
 	tcase_set_timeout(tcase, is_long() ? 3600 : 120);
 	tcase_add_loop_test(tcase, test_valid, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_truncations, 0, JUDGE_COMBOS);
+	tcase_add_loop_test(tcase, test_edge, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_bit_flips, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_substitutions, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_insertions_and_deletions, 0, JUDGE_COMBOS);
