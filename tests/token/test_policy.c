@@ -183,6 +183,28 @@ START_TEST(test_files)
 }
 END_TEST
 
+/* A service may have closed its standard input: the lowest descriptor is the file's then, and free again afterwards. */
+START_TEST(test_descriptor)
+{
+	char path[] = "/tmp/sess-policy-XXXXXX";
+	int fd = mkstemp(path), kept = dup(0), lowest;
+	sess_policy policy;
+
+	ck_assert_int_eq(write(fd, "{\"leeway_s\":7}", 14), 14);
+	(void)close(0);
+	ck_assert_int_eq(sess_policy_load_file(path, &policy, NULL), 0);
+	lowest = dup(fd);
+	(void)close(lowest);
+	if (kept >= 0) {
+		(void)dup2(kept, 0);
+		(void)close(kept);
+	}
+	ck_assert_int_eq(lowest, 0);
+	(void)close(fd);
+	(void)unlink(path);
+}
+END_TEST
+
 /* A disk that fails, a signal that comes between. */
 START_TEST(test_failing_file)
 {
@@ -238,6 +260,7 @@ make_suite(void)
 	tcase_add_test(tcase, test_defaults);
 	tcase_add_test(tcase, test_range_in_words);
 	tcase_add_test(tcase, test_files);
+	tcase_add_test(tcase, test_descriptor);
 	tcase_add_test(tcase, test_failing_file);
 	tcase_add_test(tcase, test_too_large);
 	suite_add_tcase(suite, tcase);
