@@ -290,7 +290,7 @@ END_TEST
 /* Reasons as they may come: whatever is in them, the file loads and says the same. */
 START_TEST(test_reasons)
 {
-	static const char *const reasons[] = { "\"}],", "\x01\x1f", "line\nline", "\xf0\x9f\x94\x91", "\\u0000" };
+	static const char *const reasons[] = { "\"}],", "\x01\x1f", "line\nline", "\xf0\x9f\x94\x91", "\\u0000", "1" };
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		sess_ring *ring = life_ring(SIGNED, NULL, NULL, NULL, NOW - DAY);

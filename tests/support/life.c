@@ -80,14 +80,28 @@ life_edit(sess_ring *ring, const char *kid, const char *name, const char *value)
 	return edited;
 }
 
+static int
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
 void
 life_check(const sess_ring *ring)
 {
 	json_t *a = life_document(ring), *b;
 	sess_ring *again = life_load(a);
+	sess_key_info was, is;
 
 	b = life_document(again);
 	ck_assert(json_equal(a, b));
+	for (size_t i = 0; sess_ring_key_info(ring, i, 0, &was) == 0; i++) {
+		ck_assert_int_eq(sess_ring_key_info(again, i, 0, &is), 0);
+		ck_assert_msg(same_text(was.kid, is.kid) && same_text(was.use, is.use) && same_text(was.alg, is.alg) &&
+		    same_text(was.enc, is.enc) && was.iat == is.iat && was.nbf == is.nbf && was.exp == is.exp &&
+		    was.revoked_at == is.revoked_at && same_text(was.reason, is.reason) && was.can_mint == is.can_mint,
+		    "key %zu is not what it was", i);
+	}
 	sess_ring_free(again);
 	json_decref(a);
 	json_decref(b);
