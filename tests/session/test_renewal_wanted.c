@@ -93,6 +93,37 @@ START_TEST(test_spread)
 }
 END_TEST
 
+/* And on nodes with other versions of the library: the second is the sid's, FNV-1a folded to six bits. */
+START_TEST(test_spread_is_known)
+{
+	static const struct {
+		const char *sid;
+		int64_t idle_s, first;
+	} rows[] = {
+		{ "CGAAAAAAAAAAAAAAAAAAAA", 3600, 1800 }, { "CVAAAAAAAAAAAAAAAAAAAA", 3600, 1799 }, { "BVAAAAAAAAAAAAAAAAAAAA", 3600, 1746 },
+		{ "FWAAAAAAAAAAAAAAAAAAAA", 3600, 1692 }, { "CIAAAAAAAAAAAAAAAAAAAA", 3600, 1690 }, { "CVAAAAAAAAAAAAAAAAAAAA", 1000, 500 },
+		{ "BVAAAAAAAAAAAAAAAAAAAA", 1000, 485 }, { "CIAAAAAAAAAAAAAAAAAAAA", 1000, 470 }, { "BVAAAAAAAAAAAAAAAAAAAA", 34, 17 },
+		{ "CIAAAAAAAAAAAAAAAAAAAA", 34, 16 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *sid = forge_text("\"sid\":\"%s\"", rows[i].sid), *payload = judge_payload("sid", sid);
+		sess_policy policy;
+		struct judge j;
+		int64_t first;
+
+		sess_policy_init(&policy);
+		policy.idle_timeout_s = rows[i].idle_s;
+		judge_init(&j, &judge_combos[0], &policy);
+		first = first_wanted(&j, payload, rows[i].idle_s - 1);
+		ck_assert_msg(first == rows[i].first, "%s, %d s: %d", rows[i].sid, (int)rows[i].idle_s, (int)first);
+		judge_done(&j);
+		free(sid);
+		free(payload);
+	}
+}
+END_TEST
+
 static const struct {
 	const char *what, *claim, *instead;
 	int64_t at;
@@ -338,6 +369,7 @@ make_suite(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, test_share_of_idle_time);
 	tcase_add_test(tcase, test_spread);
+	tcase_add_test(tcase, test_spread_is_known);
 	tcase_add_loop_test(tcase, test_ends, 0, 3);
 	tcase_add_test(tcase, test_keys);
 	tcase_add_test(tcase, test_key_that_ends);
