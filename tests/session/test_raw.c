@@ -192,6 +192,46 @@ START_TEST(test_keys)
 }
 END_TEST
 
+/* A text of no bytes is one, outside of tokens of this library (RFC 7515 §5.1 step 1; RFC 7516 §5.1 step 11); no other segment is. */
+START_TEST(test_no_payload)
+{
+	static const struct {
+		const char *jwk, *header;
+		int index; /* of the segment that is empty; the JWS after the JWE */
+	} made[] = {
+		{ OCT(K32, ",\"alg\":\"dir\",\"enc\":\"A256GCM\""), "{\"alg\":\"dir\",\"enc\":\"A256GCM\"}", 3 },
+		{ OCT(K32, ",\"alg\":\"HS256\""), "{\"alg\":\"HS256\"}", 1 },
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		json_t *jwk = json_loads(made[i].jwk, 0, NULL);
+		const char *header = made[i].header;
+		char *token, *text = NULL, *spoilt;
+		sess_inspection *x = NULL;
+		sess_diag diag;
+
+		token = i == 0 ? forge_jwe(jwk, header, strlen(header), "", 0, NULL) : forge_jws(jwk, header, strlen(header), "", 0);
+		json_object_del(jwk, "enc");
+		ck_assert_msg(raw(jwk, token, strlen(token), &text, &diag) == 0, "%s: %s", header, diag.message);
+		ck_assert_str_eq(text, "");
+		ck_assert_int_eq(sess_inspect(token, strlen(token), &x, NULL), 0);
+		sess_inspection_free(x);
+		free(text);
+		for (int segment = 0; segment < (i == 0 ? 5 : 3); segment++) {
+			/* dir has no encrypted key. */
+			if (segment == made[i].index || (i == 0 && segment == 1))
+				continue;
+			spoilt = forge_replace(token, (size_t)segment, (const unsigned char *)"", 0);
+			ck_assert_int_eq(raw(jwk, spoilt, strlen(spoilt), &text, &diag), SESS_ERR_REJECTED);
+			ck_assert_str_eq(diag.findings[0].got_text, "a segment is empty");
+			free(spoilt);
+		}
+		free(token);
+		json_decref(jwk);
+	}
+}
+END_TEST
+
 START_TEST(test_arguments)
 {
 	static const char jwk[] = OCT(K32, "");
@@ -276,6 +316,7 @@ make_suite(void)
 	tcase_add_loop_test(tcase, test_layers, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_damage, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_keys, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+	tcase_add_test(tcase, test_no_payload);
 	tcase_add_test(tcase, test_arguments);
 	tcase_add_loop_test(tcase, test_inspected_segments, 0, JUDGE_COMBOS);
 	suite_add_tcase(suite, tcase);
