@@ -117,7 +117,7 @@ static int
 check_path(const sess_cookie_policy *c, sess_diag *diag)
 {
 	size_t n = strnlen(c->path, sizeof(c->path));
-	int good = n > 0 && n < sizeof(c->path) && c->path[0] == '/' && c->path[n - 1] != ' ';
+	int good = n < sizeof(c->path) && c->path[0] == '/' && c->path[n - 1] != ' ';
 
 	for (size_t i = 0; good && i < n; i++)
 		good = c->path[i] >= 0x20 && c->path[i] < 0x7f && c->path[i] != ';';

@@ -12,8 +12,7 @@ int
 verify_reject(struct verification *v, uint32_t reason, const char *member, const char *expected, const char *got)
 {
 	v->reasons |= reason;
-	if (v->kid != NULL)
-		diag_set_kid(v->diag, v->kid);
+	diag_set_kid(v->diag, v->kid);
 	return diag_reject(v->diag, reason, member, expected, got);
 }
 

@@ -51,8 +51,7 @@ check_audience(struct verification *v)
 void
 verify_names(struct verification *v)
 {
-	if (v->kid != NULL)
-		diag_set_kid(v->diag, v->kid);
+	diag_set_kid(v->diag, v->kid);
 	if (v->wrong_type)
 		refuse(v, SESS_REASON_WRONG_TYPE, "typ", v->policy->typ, "another typ");
 	check_issuer(v);
