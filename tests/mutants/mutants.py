@@ -79,6 +79,16 @@ class Build:
         self.links, self.lock, self.cost_file = {}, threading.Lock(), self.path / "mutants-cost.json"
         self.seconds = json.loads(self.cost_file.read_text()) if self.cost_file.exists() else {}
         self.forks = set(self.seconds.get("", []))  # programs that do not pass in one process
+        self.made = self.last_made()
+
+    def last_made(self):
+        """When ninja last made something here."""
+        return (self.path / ".ninja_log").stat().st_mtime_ns
+
+    def expect_unchanged(self):
+        """A verdict of programs that were partly made anew is none, and some are not there for a moment."""
+        if self.last_made() != self.made:
+            raise SystemExit(f"{self.path} was built anew meanwhile: start again, and it goes on where it was")
 
     @staticmethod
     def words(command, source):
@@ -178,7 +188,10 @@ class Hunt:
         source = SOURCES[mutant.file]
         name = hashlib.sha256(f"{mutant.file} {mutant.start} {mutant.end} {mutant.text} {source}".encode()).hexdigest()
         if name not in self.verdicts:
-            verdict = self.judge(mutant)
+            try:
+                verdict = self.judge(mutant)
+            finally:
+                self.build.expect_unchanged()
             if verdict == "lives":
                 return verdict
             with self.lock:
