@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "session/jar.h"
+#include "support/forge.h"
 #include "support/judge.h"
 #include "support/ringfile.h"
 #include "support/runner.h"
@@ -295,6 +296,37 @@ START_TEST(test_growth)
 }
 END_TEST
 
+/* The set of a token's parts is known (doc/format.md), so that nodes of any version write the same. */
+START_TEST(test_set)
+{
+	struct scene s;
+	sess_cookies *cookies;
+	uint64_t hash = UINT64_C(14695981039346656037);
+	unsigned char top[6];
+	size_t len = 0;
+	char *token, *text;
+
+	scene_init(&s, "{\"max_chunks\":3}", ",\"max_token_bytes\":65536");
+	token = mint(&s, 4500, 0, &len);
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)token[i]) * UINT64_C(1099511628211);
+	for (int i = 0; i < 6; i++)
+		top[i] = (unsigned char)(hash / UINT64_C(65536) >> 8 * (5 - i));
+	text = forge_b64(top, sizeof(top));
+	cookies = set(&s, token);
+	for (size_t i = 0; i < 3; i++) {
+		char *begins = forge_text("__Host-session.%zu=3.%zu.%s.", i, i, text);
+
+		ck_assert_ptr_eq(strstr(sess_cookies_value(cookies, i, NULL), begins), sess_cookies_value(cookies, i, NULL));
+		free(begins);
+	}
+	free(text);
+	sess_cookies_free(cookies);
+	sess_token_free(token);
+	sess_manager_free(s.manager);
+}
+END_TEST
+
 START_TEST(test_clear_chunks)
 {
 	struct jar jar = { 0 };
@@ -365,6 +397,7 @@ make_suite(void)
 	tcase_add_test(tcase, test_boundary);
 	tcase_add_test(tcase, test_warning);
 	tcase_add_test(tcase, test_growth);
+	tcase_add_test(tcase, test_set);
 	tcase_add_test(tcase, test_clear_chunks);
 	tcase_add_test(tcase, test_refused);
 	suite_add_tcase(suite, tcase);
