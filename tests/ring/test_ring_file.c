@@ -119,6 +119,28 @@ START_TEST(test_descriptors)
 }
 END_TEST
 
+/* Descriptor 0 is one as any other: a service may have closed its standard input, or be given the ring there. */
+START_TEST(test_standard_input)
+{
+	int kept = dup(0), first, loaded;
+	sess_ring *ring = NULL, *given = NULL;
+
+	(void)close(0);
+	ck_assert_int_eq(sess_ring_load_file(path, NULL, &ring, NULL), 0);
+	first = open(path, O_RDONLY | O_CLOEXEC);
+	loaded = sess_ring_load_fd(first, NULL, &given, NULL);
+	(void)close(first);
+	if (kept >= 0) {
+		(void)dup2(kept, 0);
+		(void)close(kept);
+	}
+	ck_assert_int_eq(first, 0);
+	ck_assert_int_eq(loaded, 0);
+	sess_ring_free(ring);
+	sess_ring_free(given);
+}
+END_TEST
+
 START_TEST(test_never_overwrites)
 {
 	struct stat before, after;
@@ -249,6 +271,7 @@ make_suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_created);
 	tcase_add_test(tcase, test_descriptors);
+	tcase_add_test(tcase, test_standard_input);
 	tcase_add_test(tcase, test_never_overwrites);
 	tcase_add_test(tcase, test_never_unreadable);
 	tcase_add_test(tcase, test_refused_files);

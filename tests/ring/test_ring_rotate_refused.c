@@ -24,6 +24,7 @@ static const struct refusal {
 	{ "no key life", NESTED, { SIZE, .activate_in_s = 3600, .key_life_s = 0 }, SESS_ERR_ARGUMENT, "key_life_s", "at least 1 s" },
 	{ "a key life past all time", NESTED, { SIZE, .activate_in_s = 3600, .key_life_s = LIFE_END + 1 }, SESS_ERR_ARGUMENT, "key_life_s", NULL },
 	{ "a rate below 0", NESTED, { USUAL, .rate_per_s = -1 }, SESS_ERR_ARGUMENT, "rate_per_s", "above 0 and at most 1e9" },
+	{ "a rate that is next to none", NESTED, { USUAL, .rate_per_s = 9e-10 }, SESS_ERR_ARGUMENT, "rate_per_s", NULL },
 	{ "a rate above all", NESTED, { USUAL, .rate_per_s = 1e10 }, SESS_ERR_ARGUMENT, "rate_per_s", "above 0 and at most 1e9" },
 	{ "a rate that is no number", NESTED, { USUAL, .rate_per_s = NAN }, SESS_ERR_ARGUMENT, "rate_per_s", NULL },
 	{ "an infinite rate", NESTED, { USUAL, .rate_per_s = INFINITY }, SESS_ERR_ARGUMENT, "rate_per_s", NULL },
@@ -93,6 +94,8 @@ START_TEST(test_bounds)
 	ck_assert_int_eq(life_only(next, "sig", SESS_KEY_PENDING, NOW).nbf, NOW + 2592000);
 	ck_assert(fabs(sess_ring_rate_per_s(next) - 1e9) < 1);
 	sess_ring_free(next);
+	what.rate_per_s = 1e-9;
+	sess_ring_free(rotated(ring, &what, NOW));
 	what.rate_per_s = 0;
 	what.key_life_s = 1;
 	what.activate_in_s = 0;

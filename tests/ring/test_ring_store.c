@@ -343,6 +343,7 @@ END_TEST
 /* What a killed process leaves: a lock that nobody holds, half a text, and worse. */
 START_TEST(test_leftovers)
 {
+	sess_ring *ring = life_ring(SESS_FORM_SIGNED, NULL, NULL, NULL, NOW);
 	sess_diag diag;
 	int fd = open(temp, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
@@ -358,6 +359,12 @@ START_TEST(test_leftovers)
 	ck_assert_int_eq(symlink("/etc/passwd", temp), 0);
 	ck_assert_int_eq(sess_ring_update_file(path, NULL, rotate, NULL, NULL, &diag), SESS_ERR_RING_STATE); /* pending */
 	ck_assert_int_eq(unlink(temp), 0);
+	ck_assert_int_eq(mkdir(temp, 0700), 0);
+	life_expect("a folder", sess_ring_replace_file(ring, path, &diag), &diag, SESS_ERR_IO, NULL,
+	    "removing a temporary file that was left behind");
+	ck_assert_int_eq(rmdir(temp), 0);
+	ck_assert_int_eq(generation(), 2);
+	sess_ring_free(ring);
 }
 END_TEST
 
