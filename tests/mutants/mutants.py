@@ -35,8 +35,8 @@ TESTS = {
     "src/jose/": ("jose_", "session_test_raw", "session_test_hostile", "session_test_session", "session_test_m",
                   "session_test_steps", "ring_", "vectors_"),
     "src/token/": ("token_", "ring_test_budget") + SESSION,
-    "src/ring/": ("ring_", "session_test_m", "session_test_re", "session_test_unknown", "session_test_session", "session_test_hostile_r",
-                  "session_test_steps"),
+    "src/ring/": ("ring_", "session_test_m", "session_test_re", "session_test_starve", "session_test_unknown", "session_test_session",
+                  "session_test_hostile_r", "session_test_steps"),
     "src/session/": SESSION,
 }
 # Programs that race or take long, and would say no more.
