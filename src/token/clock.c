@@ -14,6 +14,8 @@
 #define SECONDS_CLOCK CLOCK_REALTIME
 #endif
 
+_Static_assert(sizeof(time_t) >= sizeof(int64_t), "a time_t of 32 bits ends in 2038: see meson.build");
+
 int
 clock_real(void *arg, int64_t *ret_now)
 {

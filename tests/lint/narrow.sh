@@ -9,8 +9,8 @@ trap 'rm -rf "$stand_in"' EXIT
 mkdir "$stand_in/gnu"
 : >"$stand_in/gnu/stubs-32.h"
 narrow() {
-	cc -m32 -msse2 -std=c11 -D_GNU_SOURCE -Werror=implicit-function-declaration -fsyntax-only -Iinclude -Isrc -I"$stand_in" \
-	    -I"/usr/include/$(cc -print-multiarch 2>/dev/null)" "$@" 2>&1
+	cc -m32 -msse2 -std=c11 -D_GNU_SOURCE -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64 -Werror=implicit-function-declaration \
+	    -fsyntax-only -Iinclude -Isrc -I"$stand_in" -I"/usr/include/$(cc -print-multiarch 2>/dev/null)" "$@" 2>&1
 }
 if ! printf '#include <emmintrin.h>\n#include <jansson.h>\n#include <stdlib.h>\n' | narrow -x c - >/dev/null; then
 	echo '1..0 # SKIP this compiler has no 32 bits of x86'
