@@ -164,7 +164,7 @@ START_TEST(test_arguments)
 	/* Nothing of it is read. */
 	ck_assert_int_eq(sess_verify(j.manager, token, SIZE_MAX, NULL, &session, &diag), SESS_ERR_REJECTED);
 	ck_assert_uint_eq(diag.reasons, SESS_REASON_OVERSIZE);
-	ck_assert_int_eq(diag.findings[0].got, INT64_MAX);
+	ck_assert_int_eq(diag.findings[0].got, RUNNER_SIZE_MAX);
 	ck_assert_int_eq(sess_verify(j.manager, NULL, 0, NULL, &session, &diag), SESS_ERR_REJECTED);
 	ck_assert_uint_eq(diag.reasons, SESS_REASON_MALFORMED);
 	ck_assert_int_eq(sess_verify(j.manager, NULL, 0, NULL, &session, NULL), SESS_ERR_REJECTED);

@@ -267,7 +267,7 @@ START_TEST(test_arguments)
 	ck_assert_ptr_nonnull(strstr(diag.message, "missing"));
 	/* Nothing of it is read. */
 	ck_assert_int_eq(sess_raw_open(jwk, sizeof(jwk) - 1, big, SIZE_MAX, &payload, &len, &diag), SESS_ERR_REJECTED);
-	ck_assert_int_eq(diag.findings[0].got, INT64_MAX);
+	ck_assert_int_eq(diag.findings[0].got, RUNNER_SIZE_MAX);
 	ck_assert_ptr_null(payload);
 	sess_raw_free(NULL, 0);
 	free(big);

@@ -8,8 +8,10 @@
 #include "base/buf.h"
 #include "crypto/rng.h"
 #include "crypto/sig.h"
+#include "json/text.h"
 #include "session/starve_calls.h"
 #include "support/runner.h"
+#include "token/claims.h"
 
 #define TURNS_MAX 2000
 
@@ -18,8 +20,23 @@ static struct {
 	size_t left; /* granted before the first that fails */
 	int once;    /* that one alone */
 	size_t refused;
-	int is_verdict; /* a text that does not decode is a bad token's */
+	int is_verdict; /* a text that does not decode is a bad token's, or READ_AGAIN */
 } steps;
+
+#define READ_AGAIN 2
+
+/* Without blocks of 16 bytes the short way to the claims decodes these two, and what it does not take goes the long way. */
+static int
+kind_of(const char *in, size_t n)
+{
+#ifndef TEXT_SSE2
+	if (n == CLAIMS_ID_LEN && (memcmp(in - 7, "\"sid\":\"", 7) == 0 || memcmp(in - 7, "\"jti\":\"", 7) == 0))
+		return READ_AGAIN;
+#endif
+	(void)in;
+	(void)n;
+	return 1;
+}
 
 static int
 refuse(int is_verdict)
@@ -53,7 +70,7 @@ STEP(int, buf_append_int, (struct buf *b, int64_t n), (b, n), 0, SESS_ERR_MEMORY
 STEP(char *, buf_take, (struct buf *b, size_t *ret_len), (b, ret_len), 0, NULL)
 STEP(int, rng_bytes, (struct rng *rng, uint8_t *out, size_t n), (rng, out, n), 0, SESS_ERR_CRYPTO)
 STEP(int, sig_sign, (struct sig *sig, const uint8_t *msg, size_t n, uint8_t *out), (sig, msg, n, out), 0, SESS_ERR_CRYPTO)
-STEP(int, b64url_decode, (uint8_t *out, const char *in, size_t n), (out, in, n), 1, SESS_ERR_REJECTED)
+STEP(int, b64url_decode, (uint8_t *out, const char *in, size_t n), (out, in, n), kind_of(in, n), SESS_ERR_REJECTED)
 
 static const sess_context shown[] = { { "ua", "Lynx", 4 }, { "net", "192.0.2.0/24", 12 } };
 /* What a call says besides its code: the names in its events, the form that it found; and with no failure. */
@@ -184,7 +201,7 @@ judge_turn(const struct scene *s, const struct row *row, int rc)
 	if (steps.refused == 0)
 		return rc == row->fed ? NULL : "an error without a failure";
 	if (rc == 0)
-		return told < told_in_peace ? NULL : "it takes no notice";
+		return told < told_in_peace || (steps.refused == 1 && steps.is_verdict == READ_AGAIN) ? NULL : "it takes no notice";
 	if (sess_error_class_of(rc) == SESS_CLASS_SYSTEM)
 		return NULL;
 	return rc == SESS_ERR_REJECTED && (steps.is_verdict || row->fed == rc) ? NULL : "not an error of class SYSTEM";

@@ -4,6 +4,10 @@
 #define SUPPORT_RUNNER_H
 
 #include <check.h>
+#include <stdint.h>
+
+/* What a diagnostic says of a length of SIZE_MAX, which not every processor's int64_t holds. */
+#define RUNNER_SIZE_MAX ((int64_t)(SIZE_MAX > UINT32_MAX ? INT64_MAX : UINT32_MAX))
 
 /* Runs the suite, frees it, prints TAP on stdout. 0 when all passed, else 1. */
 int runner_main(Suite *suite);

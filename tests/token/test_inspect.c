@@ -78,7 +78,7 @@ START_TEST(test_arguments)
 	/* Nothing of it is read. */
 	ck_assert_int_eq(sess_inspect("e30.e30.AA", SIZE_MAX, &x, &diag), SESS_ERR_REJECTED);
 	ck_assert_uint_eq(diag.reasons, SESS_REASON_OVERSIZE);
-	ck_assert_int_eq(diag.findings[0].got, INT64_MAX);
+	ck_assert_int_eq(diag.findings[0].got, RUNNER_SIZE_MAX);
 	ck_assert_ptr_null(x);
 	ck_assert_int_eq(sess_inspect("e30.e30.AA", 10, &x, &diag), 0);
 	ck_assert_int_eq(sess_inspection_segment(NULL, 0, &name, &text_len, &bytes), SESS_ERR_ARGUMENT);
