@@ -43,7 +43,7 @@ node_us(void)
 void
 node_pause_us(int64_t us)
 {
-	const struct timespec t = { us / 1000000, us % 1000000 * 1000 };
+	const struct timespec t = { us / 1000000, (long)(us % 1000000) * 1000 };
 
 	(void)nanosleep(&t, NULL);
 }

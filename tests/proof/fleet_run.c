@@ -48,7 +48,7 @@ fleet_moment_of(const struct fleet *f, int64_t time, int64_t skew_s)
 void
 fleet_pause_us(int64_t us)
 {
-	const struct timespec t = { us / 1000000, us % 1000000 * 1000 };
+	const struct timespec t = { us / 1000000, (long)(us % 1000000) * 1000 };
 
 	(void)nanosleep(&t, NULL);
 }

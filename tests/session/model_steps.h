@@ -328,7 +328,7 @@ step_ring(struct world *w)
 	sess_rotation rotation = SESS_ROTATION_INIT;
 	sess_ring *next = NULL;
 	sess_key_info info;
-	size_t any = draw(w, sess_ring_key_count(w->ring));
+	size_t any = (size_t)draw(w, sess_ring_key_count(w->ring));
 
 	rotation.activate_in_s = (int64_t)draw(w, 4) * 100;
 	rotation.sig = w->form != SESS_FORM_SEALED && draw(w, 2) == 0;
