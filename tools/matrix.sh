@@ -23,14 +23,16 @@ done
 what=${asked:-$what}
 mkdir -p "$dir"
 
-# What judges compiled code: each layer's own rules, the attacks, and the plain verifier beside ours.
-programs='base_test_b64url base_test_b64url_avx2 base_test_b64url_secret base_test_buf base_test_diag base_test_secret crypto_test_aead
-crypto_test_aead_cbc crypto_test_kdf crypto_test_keywrap crypto_test_rng crypto_test_sig crypto_test_sig_ecdsa crypto_test_sig_eddsa
-crypto_test_siphash json_test_agree json_test_doc json_test_index json_test_text jose_test_alg token_test_policy_ranges ring_test_ring
-ring_test_ring_rules ring_test_ring_cipher revocation_test_feed_entry revocation_test_resp_cap revocation_test_revocation_index
-session_test_session session_test_mint session_test_raw session_test_hostile_rules session_test_hostile_header
-session_test_hostile_payload session_test_hostile_context session_test_cookie session_test_renew reference_test_reference
-foreign_test_foreign_attacks foreign_test_foreign_claims'
+# What judges compiled code: each layer's own rules, the attacks, and the plain verifier beside ours; times, sizes and what the tests put
+# in front of the C library, for other processors.
+programs='base_test_b64url base_test_b64url_avx2 base_test_b64url_secret base_test_buf base_test_diag base_test_secret base_test_stamp
+crypto_test_aead crypto_test_aead_cbc crypto_test_kdf crypto_test_keywrap crypto_test_rng crypto_test_sig crypto_test_sig_ecdsa
+crypto_test_sig_eddsa crypto_test_siphash json_test_agree json_test_doc json_test_index json_test_text jose_test_alg token_test_clock
+token_test_inspect token_test_policy token_test_policy_ranges ring_test_ring ring_test_ring_rules ring_test_ring_cipher
+ring_test_ring_store revocation_test_feed_entry revocation_test_resp_cap revocation_test_revocation_index session_test_session
+session_test_mint session_test_manager session_test_raw session_test_hostile_rules session_test_hostile_header
+session_test_hostile_payload session_test_hostile_context session_test_cookie session_test_renew session_test_steps
+reference_test_reference foreign_test_foreign_attacks foreign_test_foreign_claims'
 # Through the shared library: what it exports is what link-time optimisation may take away.
 shared='verify_only rotation'
 # Linking the whole library anew for each program is what takes long.
