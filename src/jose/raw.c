@@ -208,7 +208,6 @@ sess_raw_open(const char *jwk_json, size_t jwk_json_len, const char *token, size
 void
 sess_raw_free(uint8_t *payload, size_t payload_len)
 {
-	if (payload != NULL)
-		secret_wipe(payload, payload_len);
+	secret_wipe(payload, payload_len);
 	free(payload);
 }

@@ -134,8 +134,7 @@ doc_get_number(const json_t *object, const char *name, int required, double min,
 void
 doc_free_text(char *text, size_t len)
 {
-	if (text != NULL)
-		secret_wipe(text, len);
+	secret_wipe(text, len);
 	free(text);
 }
 

@@ -148,7 +148,6 @@ ring_format_public(const struct ring_key *const *keys, size_t count, char **ret_
 void
 sess_ring_text_free(char *json, size_t json_len)
 {
-	if (json != NULL)
-		secret_wipe(json, json_len);
+	secret_wipe(json, json_len);
 	free(json);
 }
