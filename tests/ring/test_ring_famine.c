@@ -24,6 +24,8 @@ static char minting[SESS_KID_MAX + 1];
 /* The same, rotated; its next signing key is pending. */
 static sess_ring *turning;
 static char pending[SESS_KID_MAX + 1];
+/* The first again, its minting key revoked. */
+static sess_ring *dead;
 static char path[] = "/tmp/sess-famine-XXXXXX/ring";
 
 typedef int change(sess_ring **ret, char **ret_text, size_t *ret_len, sess_diag *diag);
@@ -78,6 +80,14 @@ do_jwks(sess_ring **ret, char **ret_text, size_t *ret_len, sess_diag *diag)
 	return sess_ring_export_jwks(ring, NOW, ret_text, ret_len, diag);
 }
 
+/* What a key was revoked for must not be lost. */
+static int
+do_dump(sess_ring **ret, char **ret_text, size_t *ret_len, sess_diag *diag)
+{
+	(void)ret;
+	return sess_ring_dump(dead, ret_text, ret_len, diag);
+}
+
 static int
 edit(const sess_ring *old, void *arg, sess_ring **ret, sess_diag *diag)
 {
@@ -107,6 +117,7 @@ static const struct row {
 	{ "sess_ring_prune", do_prune, OURS | OPENSSL, 0 },
 	{ "sess_ring_export_verify_only", do_export, OURS | OPENSSL, 0 },
 	{ "sess_ring_export_jwks", do_jwks, OURS | JANSSON, 0 },
+	{ "sess_ring_dump of a revoked key", do_dump, OURS | JANSSON, 0 },
 	{ "sess_ring_update_file", do_update, OURS | JANSSON | OPENSSL, 1 },
 };
 
@@ -182,6 +193,7 @@ setup(void)
 	strcpy(minting, life_only(ring, "sig", SESS_KEY_MINTS, NOW).kid);
 	ck_assert_int_eq(sess_ring_rotate(ring, &what, NOW, &turning, NULL), 0);
 	strcpy(pending, life_only(turning, "sig", SESS_KEY_PENDING, NOW).kid);
+	ck_assert_int_eq(sess_ring_revoke(ring, minting, "hunger", NOW, &dead, NULL), 0);
 	memcpy(slash - 6, "XXXXXX", 6);
 	*slash = '\0';
 	ck_assert_ptr_nonnull(mkdtemp(path));
@@ -200,6 +212,7 @@ teardown(void)
 	*slash = '/';
 	sess_ring_free(ring);
 	sess_ring_free(turning);
+	sess_ring_free(dead);
 }
 
 static Suite *
