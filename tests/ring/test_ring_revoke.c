@@ -84,6 +84,24 @@ START_TEST(test_revoke_again_and_again)
 }
 END_TEST
 
+/* In the second of its turn, where no leeway is: its successor takes the second before, so that something mints in this one. */
+START_TEST(test_revoke_in_its_second)
+{
+	sess_ring *ring = life_edit(life_ring(SIGNED, NULL, NULL, NULL, NOW - 2), "", "leeway_s", "0"), *next = NULL;
+	sess_rotation what = SESS_ROTATION_INIT;
+	char *kid;
+
+	what.activate_in_s = 2;
+	ck_assert_int_eq(sess_ring_rotate(ring, &what, NOW - 2, &next, NULL), 0);
+	life_become(&ring, next);
+	kid = kid_of(ring, "sig", SESS_KEY_MINTS, NOW);
+	life_become(&ring, revoked(ring, kid, NULL, NOW));
+	ck_assert_int_eq(life_only(ring, "sig", SESS_KEY_MINTS, NOW).nbf, NOW - 1);
+	free(kid);
+	sess_ring_free(ring);
+}
+END_TEST
+
 /* While a rotation is pending, the successor's own end follows from it as its predecessor's did. */
 START_TEST(test_revoke_minting_before_pending)
 {
@@ -368,6 +386,7 @@ make_suite(void)
 	tcase_set_timeout(tcase, 60);
 	LOOP(test_revoke_minting, minting);
 	tcase_add_test(tcase, test_revoke_again_and_again);
+	tcase_add_test(tcase, test_revoke_in_its_second);
 	tcase_add_test(tcase, test_revoke_minting_before_pending);
 	tcase_add_test(tcase, test_revoke_pending);
 	tcase_add_test(tcase, test_revoke_one_pending_of_two);

@@ -98,6 +98,10 @@ START_TEST(test_refused)
 	ck_assert_int_eq(diag.code, rc);
 	ck_assert_msg(strcmp(diag.member, refused[_i].member) == 0, "%s: \"%s\" is named", refused[_i].what, diag.member);
 	ck_assert_ptr_nonnull(strstr(diag.message, "header"));
+	if (strncmp(refused[_i].what, "no ", 3) == 0)
+		ck_assert_msg(strstr(diag.message, "missing") != NULL, "%s: %s", refused[_i].what, diag.message);
+	if (strstr(refused[_i].what, " a number") != NULL)
+		ck_assert_msg(strstr(diag.message, "a string") != NULL, "%s: %s", refused[_i].what, diag.message);
 	ck_assert_int_eq(seal.p2c, 4711);
 	free(b64);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Changing a ring file in place: what an edit may and may not do to it, what fails on the way, and that the file is the old one or
- * the new one. Links with -Wl,--wrap for write, fsync, flock and renameat, which can be told to fail, or to do little, and
+ * the new one. Links with -Wl,--wrap for write, fsync, close, fchmod, flock and renameat, which can be told to fail, or to do little, and
  * for nanosleep, which only counts.
  */
 #include <errno.h>
@@ -22,14 +22,18 @@
 ssize_t __real_write(int fd, const void *bytes, size_t n);
 int __real_fsync(int fd);
 int __real_flock(int fd, int how);
+int __real_close(int fd);
+int __real_fchmod(int fd, mode_t mode);
 int __real_renameat(int from, const char *a, int to, const char *b);
 ssize_t __wrap_write(int fd, const void *bytes, size_t n);
 int __wrap_fsync(int fd);
 int __wrap_flock(int fd, int how);
+int __wrap_close(int fd);
+int __wrap_fchmod(int fd, mode_t mode);
 int __wrap_renameat(int from, const char *a, int to, const char *b);
 int __wrap_nanosleep(const struct timespec *span, struct timespec *left);
 
-enum { NONE, WRITE, FSYNC, FSYNC_DIR, FLOCK, RENAME };
+enum { NONE, WRITE, FSYNC, FSYNC_DIR, CLOSE, FCHMOD, FLOCK, RENAME };
 
 static struct {
 	int step, error, times; /* fails with this error so many times; 0: it does nothing and says so */
@@ -64,6 +68,21 @@ __wrap_fsync(int fd)
 
 	world.fsyncs++;
 	return fails(is_dir ? FSYNC_DIR : FSYNC) ? -1 : __real_fsync(fd);
+}
+
+/* Of what was written, as where a server is told only then. */
+int
+__wrap_close(int fd)
+{
+	int is_written = (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY, rc = __real_close(fd);
+
+	return is_written && fails(CLOSE) ? -1 : rc;
+}
+
+int
+__wrap_fchmod(int fd, mode_t mode)
+{
+	return fails(FCHMOD) ? -1 : __real_fchmod(fd, mode);
 }
 
 int
@@ -299,6 +318,8 @@ static const struct {
 	{ "a bad disk", WRITE, EIO, 1, 0, SESS_ERR_IO, "writing the ring: Input/output error", 1 },
 	{ "a write of nothing", WRITE, 0, 1, 0, SESS_ERR_IO, "writing the ring: Input/output error", 1 },
 	{ "fsync of the file", FSYNC, EIO, 1, 0, SESS_ERR_IO, "fsync of the ring: Input/output error", 1 },
+	{ "close", CLOSE, EDQUOT, 1, 0, SESS_ERR_IO, "closing the ring: Disk quota exceeded", 1 },
+	{ "the mode", FCHMOD, EPERM, 1, 0, SESS_ERR_IO, "setting the ring's mode: Operation not permitted", 1 },
 	{ "rename", RENAME, EROFS, 1, 0, SESS_ERR_IO, "renaming the new ring to its name: Read-only file system", 1 },
 	{ "fsync of the directory", FSYNC_DIR, EIO, 1, 0, SESS_ERR_IO, "the new ring is in place, but a power cut", 2 },
 	{ "a lock that is taken for a moment", FLOCK, EWOULDBLOCK, 5, 0, 0, NULL, 2 },
