@@ -29,8 +29,8 @@ claims_mark_reserved(const char *text, const struct json_index *index, uint8_t r
 		ret_marks[i] = claim_of(text, &index->member[i]) != CLAIM_COUNT;
 }
 
-/* raw: between the quotes. Only an escaped text needs to be undone, and one longer than six bytes for each wanted byte
- * cannot be equal. */
+/* raw: between the quotes. Only an escaped text needs to be undone, and one longer than six bytes for each byte of the longest
+ * name cannot be equal. */
 static int
 raw_equals(const char *raw, size_t n, const char *want)
 {
@@ -39,7 +39,7 @@ raw_equals(const char *raw, size_t n, const char *want)
 
 	if (memchr(raw, '\\', n) == NULL)
 		return n == want_len && memcmp(raw, want, n) == 0;
-	if (n > sizeof(plain) || n > 6 * want_len)
+	if (n > sizeof(plain))
 		return 0;
 	n = json_unescape(plain, raw, n);
 	return n == want_len && memcmp(plain, want, n) == 0;

@@ -136,6 +136,8 @@ static const struct {
 	{ "issuer escaped, longer", "us", "shop", 0, "\"iss\":\"\\u0075\\u0073\\u0073\",\"aud\":\"shop\"", ISS },
 	{ "issuer escaped once, and much longer", "us", "shop", 0, "\"iss\":\"\\u0075" S100 S100 S100 S100 S100 S100 S100 S100 S100 S100
 	  S100 S100 "\",\"aud\":\"shop\"", ISS },
+	{ "issuer escaped once, and longer than any", "us", "shop", 0, "\"iss\":\"\\u0075" S100 S100 S100 S100 S100 S100 S100 S100 S100 S100
+	  S100 S100 S100 S100 S100 S100 S100 "\",\"aud\":\"shop\"", ISS },
 	{ "issuer in capitals", "us", "shop", 0, "\"iss\":\"US\",\"aud\":\"shop\"", ISS },
 	{ "issuer empty", "us", "shop", 0, "\"iss\":\"\",\"aud\":\"shop\"", ISS },
 	{ "issuer absent", "us", "shop", 0, "\"aud\":\"shop\"", ISS },
