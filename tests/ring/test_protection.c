@@ -50,7 +50,7 @@ START_TEST(test_passphrase)
 	ck_assert_int_eq(sess_protection_new_passphrase(text, 0, 0, &p, &diag), SESS_ERR_ARGUMENT);
 	ck_assert_str_eq(diag.member, "passphrase");
 	ck_assert_int_eq(sess_protection_new_passphrase(NULL, 0, 0, &p, NULL), SESS_ERR_ARGUMENT);
-	ck_assert_int_eq(sess_protection_new_passphrase(NULL, 3, 0, &p, &diag), SESS_ERR_ARGUMENT);
+	ck_assert_int_eq(sess_protection_new_passphrase(NULL, 1, 0, &p, &diag), SESS_ERR_ARGUMENT);
 	ck_assert_int_eq(sess_protection_new_passphrase(text, 3, 0, NULL, &diag), SESS_ERR_ARGUMENT);
 	ck_assert_ptr_null(p);
 	sess_protection_free(NULL);

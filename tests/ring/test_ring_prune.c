@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ring/retiring.h"
+#include "support/forge.h"
 #include "support/runner.h"
 
 /* Pruning one key: when, by force or not, and what is said. The key was minting until NOW + 3600. */
@@ -68,6 +69,22 @@ START_TEST(test_prune_one)
 	}
 	free(old);
 	free(fresh);
+	sess_ring_free(ring);
+}
+END_TEST
+
+/* The minting key, revoked without a successor, as a verify-only ring has it: when it may go depends on the key after it. */
+START_TEST(test_revoked_in_turn)
+{
+	sess_ring *ring = turned(life_ring(SIGNED, NULL, NULL, NULL, NOW - DAY), NOW);
+	char *kid = kid_of(ring, "sig", SESS_KEY_MINTS, NOW), *at = forge_text("{\"revoked_at\":%lld}", (long long)NOW);
+
+	ck_assert_int_eq(life_find(ring, kid, NOW).prune_at, NOW + 3600 + LIFE_TAIL);
+	ring = life_edit(ring, kid, "revoked", at);
+	ck_assert_int_eq(life_find(ring, kid, NOW).prune_at, -1);
+	ck_assert_int_eq(life_find(ring, kid, NOW + 3600).prune_at, NOW + LIFE_TAIL);
+	free(kid);
+	free(at);
 	sess_ring_free(ring);
 }
 END_TEST
@@ -147,6 +164,7 @@ make_suite(void)
 
 	tcase_set_timeout(tcase, 60);
 	LOOP(test_prune_one, prunings);
+	tcase_add_test(tcase, test_revoked_in_turn);
 	tcase_add_test(tcase, test_prune_all);
 	tcase_add_test(tcase, test_force_breaks);
 	tcase_add_test(tcase, test_prune_arguments);

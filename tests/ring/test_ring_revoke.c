@@ -97,6 +97,27 @@ START_TEST(test_revoke_in_its_second)
 	kid = kid_of(ring, "sig", SESS_KEY_MINTS, NOW);
 	life_become(&ring, revoked(ring, kid, NULL, NOW));
 	ck_assert_int_eq(life_only(ring, "sig", SESS_KEY_MINTS, NOW).nbf, NOW - 1);
+	/* It may have minted in that second. */
+	ck_assert_int_eq(life_find(ring, kid, NOW).prune_at, NOW + 3600);
+	free(kid);
+	sess_ring_free(ring);
+}
+END_TEST
+
+/* Where keys that never had a turn hold this second and the one before, the successor takes the next before those. */
+START_TEST(test_revoke_behind_the_dead)
+{
+	sess_ring *ring = life_edit(life_ring(SIGNED, NULL, NULL, NULL, NOW - 5), "", "leeway_s", "0"), *next = NULL;
+	sess_rotation what = SESS_ROTATION_INIT;
+	char *kid = kid_of(ring, "sig", SESS_KEY_MINTS, NOW);
+
+	for (what.activate_in_s = 5; what.activate_in_s >= 4; what.activate_in_s--) {
+		ck_assert_int_eq(sess_ring_rotate(ring, &what, NOW - 5, &next, NULL), 0);
+		life_become(&ring, next);
+		ring = life_edit(ring, life_only(ring, "sig", SESS_KEY_PENDING, NOW - 5).kid, "revoked", "{\"revoked_at\":1}");
+	}
+	life_become(&ring, revoked(ring, kid, NULL, NOW));
+	ck_assert_int_eq(life_only(ring, "sig", SESS_KEY_MINTS, NOW).nbf, NOW - 2);
 	free(kid);
 	sess_ring_free(ring);
 }
@@ -387,6 +408,7 @@ make_suite(void)
 	LOOP(test_revoke_minting, minting);
 	tcase_add_test(tcase, test_revoke_again_and_again);
 	tcase_add_test(tcase, test_revoke_in_its_second);
+	tcase_add_test(tcase, test_revoke_behind_the_dead);
 	tcase_add_test(tcase, test_revoke_minting_before_pending);
 	tcase_add_test(tcase, test_revoke_pending);
 	tcase_add_test(tcase, test_revoke_one_pending_of_two);

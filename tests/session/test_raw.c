@@ -253,6 +253,8 @@ START_TEST(test_arguments)
 	ck_assert_uint_eq(diag.reasons, SESS_REASON_OVERSIZE);
 	ck_assert_int_eq(diag.findings[0].expected, SESS_RAW_BYTES_MAX);
 	ck_assert_int_eq(diag.findings[0].got, SESS_RAW_BYTES_MAX + 1);
+	ck_assert_int_eq(sess_raw_open(jwk, sizeof(jwk) - 1, big, SESS_RAW_BYTES_MAX, &payload, &len, &diag), SESS_ERR_REJECTED);
+	ck_assert_uint_eq(diag.reasons, SESS_REASON_MALFORMED);
 	/* A point on no curve, and a signature of the right length. */
 	{
 		static const char off[] = "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" K32 "\",\"y\":\"" K32 "\"}";
