@@ -47,6 +47,9 @@ def times_and_durations():
     for text in ("2027-01-15T08:00:00Z", "2027-01-15T10:00:00+02:00", "2027-01-15T02:30:00-05:30", str(NOW)):
         run = f.run("key", "list", "--json", "--now", text, "ring.jwks")
         ok(f"--now {text}", run.json().get("now") == NOW, run)
+    for text in ("2038-01-19T03:14:08Z", "9999-12-31T23:59:59Z"):
+        run = f.run("key", "list", "--now", text, "ring.jwks")
+        ok(f"--now {text}, beyond a time_t of 32 bits", f"at {text}" in run.out, run)
     for text in ("", "yesterday", "2027-02-30T00:00:00Z", "2027-01-15T08:00:00", "2027-01-15 08:00", "2027-13-01T00:00:00Z",
                  "2027-01-15T08:00:60Z", "2027-01-15T08:00:00+2:00", "2027-01-15T08:00:00+24:00", "1969-12-31T23:59:59Z",
                  "9999-12-31T23:59:59-01:00", "-1", "253402300800", "99999999999999999999", "12x"):

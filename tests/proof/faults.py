@@ -25,6 +25,7 @@ FAULTS = {
     "unlinkat": ["EROFS", "EIO"],
     "read": ["EIO", "EINTR"],
     "newfstatat": ["EIO", "ENOMEM"],
+    "statx": ["EIO", "ENOMEM"],  # in its place, on processors of 32 bits
 }
 # What a call is, by its line in a trace, and the words of the error that its failure must give; None: it does without.
 STEPS = [
@@ -33,7 +34,7 @@ STEPS = [
     (r'openat\(\d+.*"ring.sess-new"', "making a temporary file beside the ring"),
     (r'openat\(.*"ring"', "opening the ring"),
     (r'flock\(', "locking the ring"),
-    (r'newfstatat\(\d+, "ring.sess-lock"', None),
+    (r'(newfstatat|statx)\(\d+, "ring.sess-lock"', None),
     (r'unlinkat\(.*"ring.sess-lock"', None),
     (r'unlinkat\(.*"ring.sess-new"', "removing a temporary file that was left behind"),
     (r'fchmod\(', "setting the ring's mode"),
@@ -156,7 +157,7 @@ def words_of(calls, i):
         return "fsync of the ring's directory" if before[-1][0] in ("renameat", "linkat") else "fsync of the ring"
     if name == "close" and before and before[-1][0] == "fsync" and calls[i - 1][0] == "fsync":
         return "closing the ring"
-    if name == "newfstatat" and ours and re.match(r'openat\(.*"ring"', calls[i - 1][2]):
+    if name in ("newfstatat", "statx") and ours and re.match(r'openat\(.*"ring"', calls[i - 1][2]):
         return "looking at the ring"
     return False
 

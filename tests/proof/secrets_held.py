@@ -72,12 +72,17 @@ def memory(pid):
 
 
 def loaded(core):
-    """The memory in a core dump (ELF-64, PT_LOAD); the notes besides hold the registers, which nobody gives back."""
+    """The memory in a core dump (ELF, PT_LOAD); the notes besides hold the registers, which nobody gives back."""
     data = core.read_bytes()
-    offset, = struct.unpack_from("<Q", data, 32)
-    size, count = struct.unpack_from("<HH", data, 54)
+    is_64 = data[4] == 2
+    offset, = struct.unpack_from("<Q" if is_64 else "<I", data, 32 if is_64 else 28)
+    size, count = struct.unpack_from("<HH", data, 54 if is_64 else 42)
     for i in range(count):
-        kind, _, start, _, _, length = struct.unpack_from("<IIQQQQ", data, offset + i * size)
+        at = offset + i * size
+        if is_64:
+            kind, _, start, _, _, length = struct.unpack_from("<IIQQQQ", data, at)
+        else:
+            kind, start, _, _, length = struct.unpack_from("<IIIII", data, at)
         if kind == 1:
             yield data[start:start + length]
 
