@@ -37,7 +37,7 @@ PARTS = {
     "mutants": ("Tests of the tests", "The verify, ring and cookie code is changed in one place at a time, chosen from a fixed seed; the "
                 "tests must notice. What lives is named, with the reason.", "tools/mutants.sh"),
     "matrix": ("Compilers", "gcc and clang, -O0 to -O3 and LTO: no warning, and the tests of compiled code pass.", "tools/matrix.sh"),
-    "processors": ("Other processors", "Big-endian, 32 bits, and ARM: the same tests in qemu's user mode.", "tools/matrix.sh s390x i386 arm64"),
+    "processors": ("Other processors", "Big-endian, 32 bits, and ARM: the same tests, in qemu's user mode or as they are.", "tools/matrix.sh s390x i386 arm64"),
     "analyze": ("Static analysis", "clang-tidy, cppcheck, gcc -fanalyzer. What is not a fault is explained, place by place.", "tools/analyze.sh"),
     "coverage": ("Coverage", "Each line of the lowest layers and of the token path, and at least 95 % of branches.", "tools/coverage.sh"),
     "short": ("Short forms", "What the default test run holds of all this.", "tools/hardening.sh --short"),

@@ -3,7 +3,7 @@
 # Builds the library with gcc and clang, at -O0 to -O3 and with link-time optimisation, without a warning, and runs what judges compiled
 # code: what depends on undefined behaviour shows itself at some level. Prints a line for each, and "figure:" lines.
 #   tools/matrix.sh [--short] [--build DIR] [BUILD…]    BUILD: gcc-0 to gcc-3, gcc-lto, clang-0 to clang-3, clang-lto; default all
-#   BUILD may be another processor too, in qemu's user mode: s390x (big-endian), i386 (32 bits), arm64 (see tools/cross.sh)
+#   BUILD may be another processor too: s390x (big-endian), i386 (32 bits), arm64 (see tools/cross.sh)
 #   --short    gcc-0 and clang-lto only
 set -eu
 cd "$(dirname "$0")/.."
