@@ -257,6 +257,10 @@ static const struct {
 
 START_TEST(test_spellings)
 {
+	static const char jws[] = "a JWS of three segments", jwe[] = "a JWE of five segments";
+	int is_signed = judge_combos[_i].form == SESS_FORM_SIGNED;
+	sess_session *session = NULL;
+	sess_diag diag;
 	struct judge j;
 	char *token;
 
@@ -270,8 +274,14 @@ START_TEST(test_spellings)
 		judge_take(&j, spellings[i].name, text, SESS_REASON_MALFORMED);
 	}
 	judge_take(&j, "a JWS where a JWE is due, or the other way round",
-	    forge_text("%s", j.combo->form == SESS_FORM_SIGNED ? "e30.AAAA.AAAA.AAAA.AAAA" : "e30.e30.AAAA"),
+	    forge_text("%s", is_signed ? "e30.AAAA.AAAA.AAAA.AAAA" : "e30.e30.AAAA"),
 	    SESS_REASON_WRONG_FORM);
+	free(token);
+	/* And which of the two is which. */
+	token = forge_text("%s", is_signed ? "e30.AAAA.AAAA.AAAA.AAAA" : "e30.e30.AAAA");
+	ck_assert_int_eq(sess_verify(j.manager, token, strlen(token), NULL, &session, &diag), SESS_ERR_REJECTED);
+	ck_assert_str_eq(diag.findings[0].expected_text, is_signed ? jws : jwe);
+	ck_assert_str_eq(diag.findings[0].got_text, is_signed ? jwe : jws);
 	free(token);
 	judge_done(&j);
 }

@@ -329,6 +329,48 @@ START_TEST(test_named_member)
 }
 END_TEST
 
+/* What was wanted instead, in words, and what was found. A text that begins with @ is expanded as headers are. */
+START_TEST(test_words)
+{
+	static const struct {
+		const char *jws, *jwe, *expected, *got;
+	} rows[] = {
+		{ "{\"alg\":\"@A\",\"kid\":\"nobody\",\"typ\":\"sess+jwt\"}",
+		    "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"nobody\",\"typ\":\"sess+jwt\"@C}", "the kid of a key in this ring", "another kid" },
+		{ "{\"alg\":\"@N\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"}",
+		    "{\"alg\":\"@N\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", "@A", "another algorithm than the key's" },
+		{ NULL, "{\"alg\":\"@A\",\"enc\":\"@F\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@C}", "@E", "another algorithm than the key's" },
+		{ "{\"alg\":\"@A\",\"kid\":\"@K\",\"typ\":\"sess+jwt\",\"cty\":\"JWT\"}", NULL, "no cty", "another kind of content" },
+		{ NULL, "{\"alg\":\"@A\",\"enc\":\"@E\",\"kid\":\"@K\",\"typ\":\"sess+jwt\"@D}", "", "another kind of content" },
+	};
+	char *payload = judge_payload(NULL, NULL);
+	struct judge j;
+
+	judge_init(&j, &judge_combos[_i], NULL);
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *text = i % 2 == 0 ? rows[i / 2].jws : rows[i / 2].jwe, *wants = rows[i / 2].expected;
+		const json_t *key = i % 2 == 0 ? j.sig_key : j.enc_key;
+		sess_session *session = NULL;
+		char *header, *token, *expected;
+		sess_diag diag;
+
+		if (text == NULL || key == NULL)
+			continue;
+		header = expand(&j, key, text);
+		expected = expand(&j, key, wants[0] != '\0' ? wants : j.combo->form == SESS_FORM_NESTED ? "cty JWT: a token inside" : "no cty");
+		token = judge_token_under(&j, i % 2 == 0 ? NULL : header, i % 2 == 0 ? header : NULL, payload);
+		ck_assert_int_eq(sess_verify(j.manager, token, strlen(token), NULL, &session, &diag), SESS_ERR_REJECTED);
+		ck_assert_str_eq(diag.findings[0].expected_text, expected);
+		ck_assert_str_eq(diag.findings[0].got_text, rows[i / 2].got);
+		free(expected);
+		free(token);
+		free(header);
+	}
+	free(payload);
+	judge_done(&j);
+}
+END_TEST
+
 static char *
 without_signature(const char *jws, const char *behind)
 {
@@ -384,6 +426,7 @@ make_suite(void)
 	tcase_add_loop_test(tcase, test_jws_headers, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_named_key, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_named_member, 0, JUDGE_COMBOS);
+	tcase_add_loop_test(tcase, test_words, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_jwe_headers, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_wrong_kind, 0, JUDGE_COMBOS);
 	suite_add_tcase(suite, tcase);
