@@ -68,6 +68,7 @@ START_TEST(test_arguments)
 {
 	sess_inspection *x = NULL;
 	const char *name = "untouched";
+	char *big = malloc(SESS_INSPECT_BYTES_MAX + 1);
 	size_t text_len = 99, bytes = 99;
 	sess_diag diag;
 
@@ -79,6 +80,12 @@ START_TEST(test_arguments)
 	ck_assert_int_eq(sess_inspect("e30.e30.AA", SIZE_MAX, &x, &diag), SESS_ERR_REJECTED);
 	ck_assert_uint_eq(diag.reasons, SESS_REASON_OVERSIZE);
 	ck_assert_int_eq(diag.findings[0].got, RUNNER_SIZE_MAX);
+	memset(big, 'A', SESS_INSPECT_BYTES_MAX + 1);
+	ck_assert_int_eq(sess_inspect(big, SESS_INSPECT_BYTES_MAX + 1, &x, &diag), SESS_ERR_REJECTED);
+	ck_assert_uint_eq(diag.reasons, SESS_REASON_OVERSIZE);
+	ck_assert_int_eq(sess_inspect(big, SESS_INSPECT_BYTES_MAX, &x, &diag), SESS_ERR_REJECTED);
+	ck_assert_uint_eq(diag.reasons, SESS_REASON_MALFORMED);
+	free(big);
 	ck_assert_ptr_null(x);
 	ck_assert_int_eq(sess_inspect("e30.e30.AA", 10, &x, &diag), 0);
 	ck_assert_int_eq(sess_inspection_segment(NULL, 0, &name, &text_len, &bytes), SESS_ERR_ARGUMENT);
