@@ -75,6 +75,31 @@ START_TEST(test_round_trip)
 }
 END_TEST
 
+/* Each time another content key and another IV: of eight texts no two have one of them alike. */
+START_TEST(test_fresh)
+{
+	enum { TIMES = 8 };
+	char *jwe[TIMES];
+
+	for (size_t i = 0; i < TIMES; i++) {
+		const char *parts[5] = { 0 };
+		char *rest;
+
+		jwe[i] = rest = seal(_i);
+		for (size_t k = 0; k < 5; k++)
+			parts[k] = strsep(&rest, ".");
+		for (size_t before = 0; before < i; before++) {
+			const char *other = jwe[before];
+
+			for (size_t k = 0; k < 5; other += strlen(other) + 1, k++)
+				ck_assert_msg(k == 0 || strcmp(parts[k], other) != 0, "segment %zu of texts %zu and %zu", k, before, i);
+		}
+	}
+	for (size_t i = 0; i < TIMES; i++)
+		free(jwe[i]);
+}
+END_TEST
+
 START_TEST(test_wrong_protection)
 {
 	char *jwe = seal(_i);
@@ -370,6 +395,7 @@ make_suite(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, test_round_trip, 0, 2);
+	tcase_add_loop_test(tcase, test_fresh, 0, 2);
 	tcase_add_loop_test(tcase, test_wrong_protection, 0, 2);
 	tcase_add_loop_test(tcase, test_truncated, 0, 2);
 	tcase_add_loop_test(tcase, test_changed_bits, 0, 2);
