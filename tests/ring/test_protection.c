@@ -153,7 +153,7 @@ START_TEST(test_raw_kek)
 	ck_assert_ptr_nonnull(strstr(diag.message, "zero"));
 	ck_assert_int_eq(sess_protection_new_kek("", 0, &p, &diag), SESS_ERR_ARGUMENT);
 	ck_assert_int_eq(sess_protection_new_kek(NULL, 0, &p, &diag), SESS_ERR_ARGUMENT);
-	ck_assert_int_eq(sess_protection_new_kek(NULL, 32, &p, &diag), SESS_ERR_ARGUMENT);
+	ck_assert_int_eq(sess_protection_new_kek(NULL, 1, &p, &diag), SESS_ERR_ARGUMENT);
 	ck_assert_int_eq(sess_protection_new_kek(kek, 32, NULL, &diag), SESS_ERR_ARGUMENT);
 	ck_assert_ptr_null(p);
 }

@@ -273,7 +273,7 @@ START_TEST(test_text)
 	ck_assert_int_eq(sess_ring_load_mem(big, len + 1, NULL, &ring, &diag), SESS_ERR_RING_FORMAT);
 	ck_assert_int_eq(sess_ring_load_mem("{\"sess\":{},\"sess\":{}}", 21, NULL, &ring, &diag), SESS_ERR_RING_FORMAT);
 	ck_assert_int_eq(sess_ring_load_mem("[]", 2, NULL, &ring, &diag), SESS_ERR_RING_FORMAT);
-	ck_assert_int_eq(sess_ring_load_mem(NULL, 2, NULL, &ring, &diag), SESS_ERR_ARGUMENT);
+	ck_assert_int_eq(sess_ring_load_mem(NULL, 1, NULL, &ring, &diag), SESS_ERR_ARGUMENT);
 	ck_assert_int_eq(sess_ring_load_mem("{}", 2, NULL, &ring, NULL), SESS_ERR_RING_FORMAT);
 	ck_assert_ptr_null(ring);
 	free(big);

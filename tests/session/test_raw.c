@@ -241,7 +241,7 @@ START_TEST(test_arguments)
 	sess_diag diag;
 
 	ck_assert_int_eq(sess_raw_open(NULL, 0, "a.b.c", 5, &payload, &len, &diag), SESS_ERR_ARGUMENT);
-	ck_assert_int_eq(sess_raw_open(jwk, sizeof(jwk) - 1, NULL, 5, &payload, &len, &diag), SESS_ERR_ARGUMENT);
+	ck_assert_int_eq(sess_raw_open(jwk, sizeof(jwk) - 1, NULL, 1, &payload, &len, &diag), SESS_ERR_ARGUMENT);
 	ck_assert_int_eq(sess_raw_open(jwk, sizeof(jwk) - 1, "a.b.c", 5, NULL, &len, &diag), SESS_ERR_ARGUMENT);
 	ck_assert_int_eq(sess_raw_open(jwk, sizeof(jwk) - 1, "a.b.c", 5, &payload, NULL, &diag), SESS_ERR_ARGUMENT);
 	ck_assert_int_eq(sess_raw_open(jwk, 0, "a.b.c", 5, &payload, &len, &diag), SESS_ERR_JWK);

@@ -236,7 +236,7 @@ START_TEST(arguments)
 	sess_diag diag;
 
 	ck_assert_int_eq(sess_policy_check(NULL, &diag), SESS_ERR_ARGUMENT);
-	ck_assert_int_eq(sess_policy_parse(NULL, 2, &policy, &diag), SESS_ERR_ARGUMENT);
+	ck_assert_int_eq(sess_policy_parse(NULL, 1, &policy, &diag), SESS_ERR_ARGUMENT);
 	ck_assert_int_eq(sess_policy_parse("{}", 2, NULL, &diag), SESS_ERR_ARGUMENT);
 	ck_assert_int_eq(sess_policy_parse(NULL, 0, &policy, &diag), SESS_ERR_POLICY);
 	ck_assert_int_eq(sess_policy_load_file("/nowhere", NULL, &diag), SESS_ERR_ARGUMENT);
