@@ -33,7 +33,7 @@ FILES = ("src/token/*.c", "src/ring/*.c", "src/jose/*.c", "src/session/verify.c"
 SESSION = ("session_test_cookie", "session_", "reference_")
 TESTS = {
     "src/jose/": ("jose_", "session_test_raw", "session_test_wiped", "session_test_hostile", "session_test_session", "session_test_m",
-                  "session_test_steps", "ring_", "vectors_"),
+                  "session_test_steps", "session_test_refuse", "session_test_starve", "ring_", "vectors_"),
     "src/token/": ("token_", "ring_test_budget") + SESSION,
     "src/ring/": ("ring_", "session_test_m", "session_test_re", "session_test_starve", "session_test_unknown", "session_test_session",
                   "session_test_hostile_r", "session_test_steps", "session_test_wiped"),
