@@ -31,6 +31,8 @@ START_TEST(test_system)
 	is_refused = 1;
 	ck_assert_int_eq(clock_now(clock_real, NULL, &now, NULL), SESS_ERR_CLOCK);
 	ck_assert_int_eq(clock_elapsed(clock_boot, NULL, &ms), SESS_ERR_CLOCK);
+	ck_assert_int_ne(clock_real(NULL, &now), 0);
+	ck_assert_int_ne(clock_boot(NULL, &ms), 0);
 	ck_assert_int_eq(now, -7);
 	ck_assert_int_eq(ms, -7);
 	is_refused = 0;
