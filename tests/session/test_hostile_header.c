@@ -371,6 +371,35 @@ START_TEST(test_words)
 }
 END_TEST
 
+/* A header that begins as the minted one does, which a remembered key must not be taken for: where the length is a multiple of three,
+ * white space behind it leaves the text before it as it was. */
+START_TEST(test_begins_alike)
+{
+	static const char *const typs[] = { "sess+jwt", "sess+jwt1", "sess+jwt12" };
+	char *payload = judge_payload(NULL, NULL);
+
+	for (size_t i = 0; i < sizeof(typs) / sizeof(typs[0]); i++) {
+		sess_policy policy;
+		struct judge j;
+		char *outer, *inner;
+
+		sess_policy_init(&policy);
+		strcpy(policy.typ, typs[i]);
+		judge_init(&j, &judge_combos[_i], &policy);
+		outer = j.outer == NULL ? NULL : forge_text("%s ", j.outer);
+		inner = j.inner == NULL ? NULL : forge_text("%s ", j.inner);
+		judge_take(&j, "as minted", judge_token(&j, payload, strlen(payload)), 0);
+		judge_take(&j, "a space behind each header", judge_token_under(&j, outer, inner, payload), 0);
+		judge_take(&j, "behind the outer one", judge_token_under(&j, outer, NULL, payload), 0);
+		judge_take(&j, "behind the inner one", judge_token_under(&j, NULL, inner, payload), 0);
+		free(outer);
+		free(inner);
+		judge_done(&j);
+	}
+	free(payload);
+}
+END_TEST
+
 static char *
 without_signature(const char *jws, const char *behind)
 {
@@ -427,6 +456,7 @@ make_suite(void)
 	tcase_add_loop_test(tcase, test_named_key, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_named_member, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_words, 0, JUDGE_COMBOS);
+	tcase_add_loop_test(tcase, test_begins_alike, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_jwe_headers, 0, JUDGE_COMBOS);
 	tcase_add_loop_test(tcase, test_wrong_kind, 0, JUDGE_COMBOS);
 	suite_add_tcase(suite, tcase);
