@@ -198,7 +198,7 @@ ring_key_prune_at(const struct sess_ring *ring, const struct ring_key *key, int6
 	/* In turn: once a newer key has taken over, if one is there that will. */
 	if (key == ring_key_in_turn(ring, key->alg->use, now)) {
 		next = key->revoked_at != TIME_NONE || at == TIME_NONE ? NULL : ring_key_pending(ring, key->alg->use, now);
-		return next != NULL && next->nbf < at ? at : TIME_NONE;
+		return next != NULL && next->nbf <= at ? at : TIME_NONE;
 	}
 	if (key->revoked_at == TIME_NONE)
 		return key->nbf > now ? TIME_NONE : at;

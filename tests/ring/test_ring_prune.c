@@ -89,6 +89,30 @@ START_TEST(test_revoked_in_turn)
 }
 END_TEST
 
+/* A key that ends in the second in which its successor begins: from then on it may go, and that is known before. One that ends a second
+ * earlier would be followed by nobody for that second: nothing is promised. */
+START_TEST(test_end_at_the_turn)
+{
+	sess_ring *ring = turned(life_ring(SIGNED, NULL, NULL, NULL, NOW - DAY), NOW);
+	char *kid = kid_of(ring, "sig", SESS_KEY_MINTS, NOW), *end = forge_text("%lld", (long long)NOW + 3600);
+	char *early = forge_text("%lld", (long long)NOW + 3599);
+	sess_ring *next;
+
+	ring = life_edit(ring, kid, "exp", end);
+	ck_assert_int_eq(life_find(ring, kid, NOW).prune_at, NOW + 3600);
+	ck_assert_ptr_null(pruned(ring, NULL, 0, NOW + 3599));
+	next = pruned(ring, kid, 0, NOW + 3600);
+	ck_assert_uint_eq(sess_ring_key_count(next), 1);
+	sess_ring_free(next);
+	ring = life_edit(ring, kid, "exp", early);
+	ck_assert_int_eq(life_find(ring, kid, NOW).prune_at, -1);
+	free(kid);
+	free(end);
+	free(early);
+	sess_ring_free(ring);
+}
+END_TEST
+
 /* All that are safe, and nothing else; NULL where there is none, by force or not. */
 START_TEST(test_prune_all)
 {
@@ -165,6 +189,7 @@ make_suite(void)
 	tcase_set_timeout(tcase, 60);
 	LOOP(test_prune_one, prunings);
 	tcase_add_test(tcase, test_revoked_in_turn);
+	tcase_add_test(tcase, test_end_at_the_turn);
 	tcase_add_test(tcase, test_prune_all);
 	tcase_add_test(tcase, test_force_breaks);
 	tcase_add_test(tcase, test_prune_arguments);

@@ -212,6 +212,23 @@ START_TEST(test_update)
 }
 END_TEST
 
+/* Without a folder in its name: the one that the process is in. */
+START_TEST(test_in_this_folder)
+{
+	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	sess_diag diag;
+	int rc;
+
+	ck_assert_int_ge(here, 0);
+	ck_assert_int_eq(chdir(dir), 0);
+	rc = sess_ring_update_file(strrchr(path, '/') + 1, NULL, rotate, NULL, NULL, &diag);
+	ck_assert_int_eq(fchdir(here), 0);
+	ck_assert_msg(rc == 0, "%s", diag.message);
+	ck_assert_int_eq(generation(), 2);
+	ck_assert_int_eq(close(here), 0);
+}
+END_TEST
+
 START_TEST(test_update_refused)
 {
 	sess_ring_access access = SESS_RING_ACCESS_INIT;
@@ -417,6 +434,7 @@ make_suite(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, test_update);
+	tcase_add_test(tcase, test_in_this_folder);
 	tcase_add_test(tcase, test_update_refused);
 	tcase_add_test(tcase, test_truncated);
 	tcase_add_test(tcase, test_names);

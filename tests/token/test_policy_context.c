@@ -44,6 +44,8 @@ static const struct {
 	{ "{" SEVEN ",\"h\":\"off\",\"i\":\"off\"}", "context" },
 	{ "{\"\":\"off\"}", "" },
 	{ "{\"UA\":\"off\"}", "UA" },
+	{ "{\"Ua\":\"off\"}", "Ua" },
+	{ "{\"uA\":\"off\"}", "uA" },
 	{ "{\"u a\":\"off\"}", "u a" },
 	{ "{\"abcdefghijklmnop\":\"off\"}", "abcdefghijklmnop" },
 	{ "{\"ua\":\"on\"}", "ua" },
