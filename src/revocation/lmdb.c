@@ -279,15 +279,17 @@ static int
 attach(struct revocations *r, sess_diag *diag)
 {
 	struct lmdb_store *s = r->store;
+	struct lmdb_env *env = NULL;
 	int64_t now = 0;
 	int rc;
 
-	if ((rc = clock_now(r->config.clock, r->config.clock_arg, &now, diag)) != 0 || (rc = lmdb_env_get(s->path, &s->env, diag)) != 0)
+	if ((rc = clock_now(r->config.clock, r->config.clock_arg, &now, diag)) != 0 || (rc = lmdb_env_get(s->path, &env, diag)) != 0)
 		return rc;
-	(void)pthread_mutex_lock(&s->env->lock);
+	s->env = env;
+	(void)pthread_mutex_lock(&env->lock);
 	if ((rc = check_ring(r, s, diag)) == 0)
 		rc = read_log(r, now, diag);
-	(void)pthread_mutex_unlock(&s->env->lock);
+	(void)pthread_mutex_unlock(&env->lock);
 	return rc;
 }
 
