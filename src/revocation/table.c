@@ -7,6 +7,7 @@
 
 #define GROUP 8 /* slots whose tags make one word */
 #define LOW UINT64_C(0x0101010101010101)
+#define SEVEN UINT64_C(0x7f7f7f7f7f7f7f7f)
 #define T_SHIFT 26 /* `when` is t above that, and the life in seconds below */
 #define DEAD 0
 
@@ -61,11 +62,11 @@ tag_of(uint64_t h)
 	return tag == 0 ? 1 : tag;
 }
 
-/* The high bit of each byte that is zero. Above a true one there may be false ones. */
+/* The high bit of each byte that is zero, and of no other: a slot taken by mistake could be one that is being written to. */
 static uint64_t
 zero_bytes(uint64_t word)
 {
-	return (word - LOW) & ~word & LOW << 7;
+	return ~(((word & SEVEN) + SEVEN) | word | SEVEN);
 }
 
 static void
@@ -169,7 +170,6 @@ entry_write(struct entry *e, const struct revocation *r)
 	atomic_store_explicit(&e->when, when_of(r->t, r->until), memory_order_release);
 }
 
-/* A false zero byte lies above a true one, so the lowest is true. */
 void
 table_add(struct table *t, const struct revocation *r)
 {

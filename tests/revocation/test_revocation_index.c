@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "crypto/siphash.h"
+#include "revocation/table.h"
 #include "support/runner.h"
 
 #define NOW INT64_C(1800000000)
@@ -188,6 +189,34 @@ START_TEST(test_cap)
 }
 END_TEST
 
+/* A slot that is free may be written to at this moment: whatever stands there, no reader looks. Beside a true match of the tag 1 a free
+ * slot, whose tag is 0, is the likeliest to be taken for one. */
+START_TEST(test_free_slots_are_not_read)
+{
+	struct revocation there = { .event = 5, .t = 100, .until = 1000 }, wanted;
+	struct table *t = table_new(64);
+	struct entry *e;
+	struct run run;
+
+	ck_assert_ptr_nonnull(t);
+	memset(there.key, 1, sizeof(there.key));
+	wanted = there;
+	wanted.key[REVOCATION_KEY_LEN - 1] = 2;
+	table_add(t, &there);
+	ck_assert(table_is_used(t, 0) && !table_is_used(t, 1));
+	for (size_t i = 1; i < t->slots; i++) {
+		memcpy(t->entry[i].key, wanted.key, sizeof(wanted.key));
+		entry_write(&t->entry[i], &wanted);
+	}
+	run = run_start(t, wanted.key);
+	ck_assert_ptr_null(run_next(&run));
+	run = run_start(t, there.key);
+	ck_assert_ptr_eq((e = run_next(&run)), &t->entry[0]);
+	ck_assert_ptr_null(run_next(&run));
+	table_free(t);
+}
+END_TEST
+
 static int
 count_one(const struct revocation *r, void *arg)
 {
@@ -338,6 +367,7 @@ main(void)
 	tcase_add_test(tcase, test_undo);
 	tcase_add_test(tcase, test_fold);
 	tcase_add_test(tcase, test_cap);
+	tcase_add_test(tcase, test_free_slots_are_not_read);
 	tcase_add_test(tcase, test_each);
 	tcase_add_test(tcase, test_room_and_time);
 	tcase_add_test(tcase, test_race);
