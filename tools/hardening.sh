@@ -95,6 +95,7 @@ for name; do
 	echo "== $name"
 	log=$logs/${name%%=*}.log
 	begun=$(date +%s)
+	judged=$(sources)
 	holds=holds
 	part "$name" >"$log" 2>&1 || holds=FAILS
 	[ $holds = holds ] || status=1
@@ -104,7 +105,7 @@ for name; do
 		echo "figure: proof-of-${name%%=*} = $holds"
 		echo "figure: seconds-of-${name%%=*} = $(($(date +%s) - begun))"
 		echo "figure: day-of-${name%%=*} = $(date +%F)"
-		echo "figure: source-of-${name%%=*} = $(sources)"
+		echo "figure: source-of-${name%%=*} = $judged"
 	} >>"$log"
 	grep -E '^(# )?figure: ' "$log" || true
 	grep -E '^(not ok|Bail)' "$log" || true
