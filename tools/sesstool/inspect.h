@@ -13,7 +13,7 @@
 struct named {
 	const char *kind; /* "session", "JWT", "JWS", "JWE", "PASETO", "opaque", ... */
 	const char *what; /* in words */
-	char needs[NAMED_MAX]; /* what opens it; printable ASCII and § */
+	char needs[NAMED_MAX]; /* what opens it; printable ASCII */
 };
 
 /* inspect_name.c: a text that is no compact JWS or JWE. 1: it has a known shape; 0: it has none. */

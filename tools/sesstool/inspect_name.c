@@ -149,7 +149,7 @@ static const struct {
 	    "the service's secret_key_base" },
 	{ "key", is_jwk, "a JSON Web Key or a set of them: no token",
 	    "nothing; it opens others (verify --jwks FILE). If it is secret, it has now been shown: treat it so" },
-	{ "JWS or JWE", is_json_jose, "a JWS or JWE in its JSON serialization (RFC 7515 §7.2, RFC 7516 §7.2)",
+	{ "JWS or JWE", is_json_jose, "a JWS or JWE in its JSON serialization (section 7.2 of RFC 7515 and RFC 7516)",
 	    "its compact serialization: the parts in base64url, joined by dots" },
 	{ "key", is_pem, "a PEM block, a key or a certificate: no token", "nothing; it opens others (verify --pem FILE)" },
 	{ "opaque", is_uuid, "an opaque id (a UUID): it says nothing itself",
