@@ -128,7 +128,7 @@ def verdicts(parts, old, logs):
     yield "## What came of it"
     yield ""
     yield ("`source` is git's name of the tree `src` that was judged (`git rev-parse HEAD:src`), with a + where it had "
-           "changes that were not committed.")
+           "changes that were not committed. Where a part was last run in part (`fuzz=HARNESS`), its line is of that run.")
     yield ""
     yield "| part | proof | seconds | day | source | command |"
     yield "|---|---|---|---|---|---|"
